@@ -1,0 +1,5 @@
+//! hedge-fast: opens and closes neutral pairs on Paradex and Lighter at the same instant.
+#![forbid(unsafe_code)]
+
+pub mod signing;
+pub mod venue;

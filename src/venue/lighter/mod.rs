@@ -1,0 +1,1 @@
+//! Lighter: wire formats, transactions, session, errors (lighter.md).

@@ -1,0 +1,1 @@
+//! Paradex: wire formats, session, errors (paradex.md).
