@@ -1,0 +1,127 @@
+//! Identities: our own order ids, which both venues accept, and keys that tell two fills apart.
+
+use super::{Purpose, Venue};
+use std::fmt;
+
+/// Our id of one order, unique for the life of the account, at most 48 bits so that Lighter takes it as a client order index.
+///
+/// Layout from the high end: run and cycle (40 bits), venue (1), purpose (2), attempt (5). The same intent therefore
+/// always has the same id, and a resend is recognisable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientOrderId(u64);
+
+impl ClientOrderId {
+    /// Attempts an id can count within one cycle, leg and purpose.
+    pub const ATTEMPTS: u8 = 32;
+    /// What our ids start with where a venue takes text. Orders without it are foreign and never touched.
+    pub const PREFIX: &'static str = "hf";
+    const CYCLE_BITS: u64 = (1 << 40) - 1;
+
+    /// The id of the `attempt`-th order of one purpose on one leg. `cycle` counts over all runs, from 1, and has 40 bits.
+    ///
+    /// Returns `None` where the id would repeat an earlier one: cycle or attempt beyond their bits, or cycle zero.
+    pub fn new(cycle: u64, venue: Venue, purpose: Purpose, attempt: u8) -> Option<Self> {
+        if cycle == 0 || cycle > Self::CYCLE_BITS || attempt >= Self::ATTEMPTS {
+            return None;
+        }
+        let venue_bit = match venue {
+            Venue::Paradex => 0,
+            Venue::Lighter => 1,
+        };
+        Some(Self(cycle << 8 | venue_bit << 7 | purpose.bits() << 5 | u64::from(attempt)))
+    }
+
+    /// The number itself, 1..2^48.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
+    /// An id read back from a venue that takes numbers; `None` outside 1..2^48.
+    pub fn from_number(number: u64) -> Option<Self> {
+        (1..1 << 48).contains(&number).then_some(Self(number))
+    }
+
+    /// An id read back from a venue that takes text; `None` for anything we did not write.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix(Self::PREFIX)?;
+        if digits.len() != 12 || digits.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return None;
+        }
+        Self::from_number(u64::from_str_radix(digits, 16).ok()?)
+    }
+}
+
+/// The text form: prefix and twelve hexadecimal digits.
+impl fmt::Display for ClientOrderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{:012x}", Self::PREFIX, self.0)
+    }
+}
+
+/// Tells two fills of one account apart; equal for two reports of the same fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TradeKey(u128);
+
+impl TradeKey {
+    /// From the venue's id text and the kind within which it is unique (Paradex ids repeat across fill types).
+    pub fn from_text(kind: u8, id: &str) -> Self {
+        const TAG_SHIFT: u32 = 120;
+        let number = id.parse::<u128>().ok().filter(|number| number >> TAG_SHIFT == 0);
+        Self(
+            u128::from(kind) << TAG_SHIFT
+                | number.unwrap_or_else(|| fnv_1a(id.as_bytes()) >> (128 - TAG_SHIFT)),
+        )
+    }
+}
+
+fn fnv_1a(bytes: &[u8]) -> u128 {
+    const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    bytes.iter().fold(OFFSET, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(PRIME))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn ids_out_of_range_are_refused_instead_of_repeating() {
+        assert_eq!(ClientOrderId::new(0, Venue::Paradex, Purpose::Open, 0), None);
+        assert_eq!(ClientOrderId::new(1 << 40, Venue::Paradex, Purpose::Open, 0), None);
+        assert_eq!(ClientOrderId::new(1, Venue::Paradex, Purpose::Open, ClientOrderId::ATTEMPTS), None);
+    }
+
+    #[test]
+    fn foreign_texts_are_not_ours() {
+        for text in [
+            "",
+            "hf",
+            "hf00000000000",
+            "hf0000000000000",
+            "hf00000000000G",
+            "hf00000000000A",
+            "xy000000000001",
+            "hf000000000000",
+        ] {
+            assert_eq!(ClientOrderId::from_text(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn two_different_intents_never_share_an_id(
+            a in (1u64..1 << 40, any::<bool>(), 0u8..4, 0u8..32),
+            b in (1u64..1 << 40, any::<bool>(), 0u8..4, 0u8..32),
+        ) {
+            let make = |(cycle, second, purpose, attempt): (u64, bool, u8, u8)| {
+                let venue = if second { Venue::Lighter } else { Venue::Paradex };
+                let purpose = Purpose::ALL[usize::from(purpose)];
+                ClientOrderId::new(cycle, venue, purpose, attempt).expect("in range")
+            };
+            prop_assert_eq!(make(a) == make(b), a == b);
+            prop_assert_eq!(ClientOrderId::from_text(&make(a).to_string()), Some(make(a)));
+            prop_assert!(make(a).number() < 1 << 48);
+        }
+    }
+}
