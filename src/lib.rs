@@ -4,6 +4,7 @@
 pub mod config;
 pub mod coordinator;
 pub mod domain;
+pub mod observe;
 pub mod signing;
 pub mod sim;
 pub mod venue;

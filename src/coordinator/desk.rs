@@ -312,7 +312,11 @@ impl Desk {
         let due = *self.next_alarm.get_or_insert(since.after(NAKED_ALARM_AFTER));
         if now >= due {
             self.next_alarm = Some(now.after(ALARM_REPEAT));
-            actions.push(Action::Notice(Notice::NakedAlarm { positions, since: now.since(since) }));
+            actions.push(Action::Notice(Notice::NakedAlarm {
+                positions,
+                unresolved: self.busy,
+                since: now.since(since),
+            }));
         }
     }
 

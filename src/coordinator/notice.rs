@@ -223,6 +223,8 @@ pub enum Notice {
     NakedAlarm {
         /// Signed positions as recorded.
         positions: PerVenue<Qty>,
+        /// Where an order has no known end yet.
+        unresolved: PerVenue<bool>,
         /// For how long already.
         since: Duration,
     },
