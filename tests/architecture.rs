@@ -14,7 +14,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("transport", &["domain", "venue"]),
     ("sim", &["domain", "signing", "venue", "transport"]),
     ("runtime", &["domain", "coordinator", "venue", "signing", "transport"]),
-    ("cli", &["domain", "coordinator", "config", "observe", "venue", "signing", "transport", "runtime", "sim"]),
+    (
+        "cli",
+        &["domain", "coordinator", "config", "observe", "venue", "signing", "transport", "runtime", "sim"],
+    ),
 ];
 
 /// What one module must not use although it may use its parent.
@@ -65,7 +68,10 @@ fn code(path: &Path) -> String {
 /// Every path after `crate::` in a file.
 fn uses(code: &str) -> Vec<String> {
     let is_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
-    code.split("crate::").skip(1).map(|rest| rest.split(|c| !is_path(c)).next().unwrap_or("").to_owned()).collect()
+    code.split("crate::")
+        .skip(1)
+        .map(|rest| rest.split(|c| !is_path(c)).next().unwrap_or("").to_owned())
+        .collect()
 }
 
 fn begins_with(path: &str, prefix: &str) -> bool {
@@ -95,7 +101,9 @@ fn modules_use_only_what_they_may() {
             for path in uses(&code(&file)) {
                 let own = begins_with(&path, module);
                 let permitted = allowed.iter().any(|prefix| begins_with(&path, prefix));
-                let denied = MUST_NOT_USE.iter().any(|(of, paths)| of == module && paths.iter().any(|p| begins_with(&path, p)));
+                let denied = MUST_NOT_USE
+                    .iter()
+                    .any(|(of, paths)| of == module && paths.iter().any(|p| begins_with(&path, p)));
                 if !own && (!permitted || denied) {
                     wrong.push(format!("{}: crate::{path}", file.display()));
                 }
