@@ -14,9 +14,11 @@ mod vectors {
 /// Checks every case of one parsed file and returns how many there were; panics with file and case on a mismatch.
 type Check = fn(&serde_json::Value) -> usize;
 
-/// The checks of one folder by file name; a file without an entry here is a failure, not a file to skip.
-const FOLDERS: &[(&str, &[&[(&str, Check)]])] =
-    &[("paradex", &[vectors::paradex_signing::CHECKS]), ("lighter", &[])];
+/// Checks by file name.
+type Checks = &'static [(&'static str, Check)];
+
+/// The checks of each folder; a file without an entry here is a failure, not a file to skip.
+const FOLDERS: &[(&str, &[Checks])] = &[("paradex", &[vectors::paradex_signing::CHECKS]), ("lighter", &[])];
 
 #[test]
 fn every_official_vector_holds() {
