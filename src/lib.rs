@@ -3,4 +3,5 @@
 
 pub mod domain;
 pub mod signing;
+pub mod sim;
 pub mod venue;
