@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 mod vectors {
     pub mod case;
+    pub mod lighter;
     pub mod paradex_signing;
 }
 
@@ -18,7 +19,8 @@ type Check = fn(&serde_json::Value) -> usize;
 type Checks = &'static [(&'static str, Check)];
 
 /// The checks of each folder; a file without an entry here is a failure, not a file to skip.
-const FOLDERS: &[(&str, &[Checks])] = &[("paradex", &[vectors::paradex_signing::CHECKS]), ("lighter", &[])];
+const FOLDERS: &[(&str, &[Checks])] =
+    &[("paradex", &[vectors::paradex_signing::CHECKS]), ("lighter", &[vectors::lighter::CHECKS])];
 
 #[test]
 fn every_official_vector_holds() {
