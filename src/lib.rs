@@ -7,4 +7,5 @@ pub mod domain;
 pub mod observe;
 pub mod signing;
 pub mod sim;
+pub mod transport;
 pub mod venue;

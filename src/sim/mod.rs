@@ -1,4 +1,4 @@
 //! Venue simulators: exchange models that speak the real wire protocols. Pure; `transport::server` gives them sockets.
 //! Not a mock: signatures, nonces and limits are enforced, and nothing here shares code with the coordinator.
 
-pub mod service;
+pub use crate::transport::service;

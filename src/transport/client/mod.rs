@@ -1,0 +1,1 @@
+//! The client side: WebSocket links for a venue thread, and HTTP.
