@@ -1,1 +1,3 @@
 //! Paradex: wire formats, session, errors (paradex.md).
+
+pub mod sbe;
