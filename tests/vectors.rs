@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 mod vectors {
     pub mod case;
     pub mod paradex_signing;
+    pub mod sbe;
 }
 
 /// Checks every case of one parsed file and returns how many there were; panics with file and case on a mismatch.
@@ -16,7 +17,7 @@ type Check = fn(&serde_json::Value) -> usize;
 
 /// The checks of one folder by file name; a file without an entry here is a failure, not a file to skip.
 const FOLDERS: &[(&str, &[&[(&str, Check)]])] =
-    &[("paradex", &[vectors::paradex_signing::CHECKS]), ("lighter", &[])];
+    &[("paradex", &[vectors::paradex_signing::CHECKS, vectors::sbe::CHECKS]), ("lighter", &[])];
 
 #[test]
 fn every_official_vector_holds() {
