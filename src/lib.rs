@@ -5,6 +5,8 @@ pub mod config;
 pub mod coordinator;
 pub mod domain;
 pub mod observe;
+pub mod runtime;
 pub mod signing;
 pub mod sim;
+pub mod transport;
 pub mod venue;

@@ -145,6 +145,11 @@ impl EthSignature {
         &self.0
     }
 
+    /// `0x` and 130 digits, the text wallets hand out.
+    pub fn wire(&self) -> String {
+        format!("0x{}", hex::encode(self.0))
+    }
+
     /// The first 32 bytes.
     pub fn r(&self) -> [u8; 32] {
         let mut r = [0; 32];
@@ -167,6 +172,7 @@ impl EthSignature {
     }
 }
 
+/// Reads `0x` and 130 digits.
 impl FromStr for EthSignature {
     type Err = EthError;
 
@@ -175,13 +181,6 @@ impl FromStr for EthSignature {
         let digits = text.strip_prefix("0x").ok_or(EthError::SignatureText)?;
         hex::decode_to_slice(digits, &mut bytes).map_err(|_| EthError::SignatureText)?;
         Ok(Self(bytes))
-    }
-}
-
-/// `0x` and 130 digits.
-impl fmt::Display for EthSignature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "0x{}", hex::encode(self.0))
     }
 }
 
@@ -246,7 +245,7 @@ mod tests {
         let signature = sign_personal(&key, "Some data");
         let expected = "0xb91467e570a6466aa9e9876cbcd013baba02900b8979d43fe208a4a4f339f5fd\
                         6007e74cd82e037b800186422fc2da167c747ef045e5d18a5f5d4300f8e1a0291c";
-        assert_eq!(signature.to_string(), expected);
+        assert_eq!(signature.wire(), expected);
         assert_eq!(expected.parse(), Ok(signature));
     }
 

@@ -302,7 +302,7 @@ fn check_l1_signature(case: &Case<'_>, sign_in: &L1SignIn, owner: &EthKey) {
     let signature = sign_in.sign(owner);
     let digits = |field: &str| format!("{:0>64}", case.text(field).trim_start_matches("0x"));
     let official = format!("0x{}{}{:02x}", digits("r"), digits("s"), case.uint("v"));
-    case.same("signature", signature.to_string(), official.clone());
+    case.same("signature", signature.wire(), official.clone());
     let read: EthSignature = case.accepted("signature", official.parse());
     case.same("signer", read.recover(&sign_in.digest()), Ok(owner.address()));
     case.holds("another chain's digest names another signer", {
@@ -323,8 +323,8 @@ fn check_l2_keys(case: &Case<'_>, sign_in: &L1SignIn, owner: &EthKey) {
     }
     case.same("sdks agree", full.public_key() == stripped.public_key(), case.flag("sdks_agree"));
     case.same("public key", full.public_key(), felt(case, "l2_public_key_full32"));
-    let address = PARADEX_CLASSES.map(|class| case.accepted("class", felt_from_hex(class)));
-    let classes = AccountClasses { proxy: address[0], account: address[1] };
+    let class_hashes = PARADEX_CLASSES.map(|class| case.accepted("class", felt_from_hex(class)));
+    let classes = AccountClasses { proxy: class_hashes[0], account: class_hashes[1] };
     case.same("address", classes.account_address(full.public_key()), felt(case, "address_full32"));
 }
 

@@ -4,8 +4,8 @@ use super::scalar::{fits_251_bits, is_signature_part, order};
 use super::{Felt, FeltTextError, felt_from_decimal};
 use std::fmt;
 
-/// A signature as Paradex carries it: both parts, no recovery bit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A signature as Paradex carries it: both parts, no recovery bit. `Debug` shows neither, so that no log can.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Signature {
     /// x of the nonce point.
     pub r: Felt,
@@ -32,7 +32,7 @@ pub enum SignatureTextError {
 impl Signature {
     /// The text of the wire: `["<r>","<s>"]`, decimal, no spaces (paradex.md 3.1).
     pub fn wire(&self) -> String {
-        self.to_string()
+        format!("[\"{}\",\"{}\"]", self.r, self.s)
     }
 
     /// Reads the text of the wire. The numbers may still be out of range: [`verify`] refuses those.
@@ -46,9 +46,9 @@ impl Signature {
     }
 }
 
-impl fmt::Display for Signature {
+impl fmt::Debug for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[\"{}\",\"{}\"]", self.r, self.s)
+        f.write_str("[signature]")
     }
 }
 

@@ -200,7 +200,8 @@ pub fn auth_token(body: &[u8]) -> Result<String, WireError> {
 /// GET /markets: the one named `symbol`, `None` when the venue does not list it.
 pub fn market(body: &[u8], symbol: &str) -> Result<Option<MarketView>, WireError> {
     let listed: Results<Value> = serde_json::from_slice(body)?;
-    let found = listed.results.into_iter().find(|entry| entry.get("symbol").and_then(Value::as_str) == Some(symbol));
+    let found =
+        listed.results.into_iter().find(|entry| entry.get("symbol").and_then(Value::as_str) == Some(symbol));
     let Some(found) = found else { return Ok(None) };
     let raw: RawMarket = serde_json::from_value(found)?;
     let max_qty = match raw.max_order_size.as_str() {
@@ -269,19 +270,20 @@ fn fill_view(raw: RawFill) -> Result<FillView, WireError> {
         price: amount("price", &raw.price)?,
         fee,
         at: Wall::from_millis(raw.created_at),
-        ordinary: is_ordinary(kind),
+        ordinary: is_ordinary_fill(kind),
     })
 }
 
 /// Number of a fill type, as SBE numbers them; 0 for a word we do not know.
 fn fill_kind(word: &str) -> u8 {
-    const KINDS: [&str; 6] = ["FILL", "LIQUIDATION", "UNWIND_TRANSFER", "SETTLE_MARKET", "RPI", "BLOCK_TRADE"];
+    const KINDS: [&str; 6] =
+        ["FILL", "LIQUIDATION", "UNWIND_TRANSFER", "SETTLE_MARKET", "RPI", "BLOCK_TRADE"];
     let index = KINDS.iter().position(|kind| *kind == word);
     index.and_then(|index| u8::try_from(index + 1).ok()).unwrap_or(0)
 }
 
 /// Fill types an order of ours can have: FILL, RPI, BLOCK_TRADE.
-pub(crate) fn is_ordinary(kind: u8) -> bool {
+pub fn is_ordinary_fill(kind: u8) -> bool {
     matches!(kind, 1 | 5 | 6)
 }
 
@@ -307,6 +309,27 @@ pub fn positions(body: &[u8]) -> Result<Vec<PositionView>, WireError> {
 pub fn account(body: &[u8]) -> Result<AccountView, WireError> {
     let raw: RawAccount = serde_json::from_slice(body)?;
     Ok(AccountView { free: amount("free_collateral", &raw.free_collateral)?, account: raw.account })
+}
+
+/// GET /bbo/{m}: price and size of bid and ask, where there are any.
+pub fn bbo(body: &[u8]) -> Result<[Option<(Price, Qty)>; 2], WireError> {
+    #[derive(Deserialize)]
+    struct RawBbo {
+        #[serde(default)]
+        bid: String,
+        #[serde(default)]
+        bid_size: String,
+        #[serde(default)]
+        ask: String,
+        #[serde(default)]
+        ask_size: String,
+    }
+    let side = |price: &str, size: &str| match (price, size) {
+        ("", _) | (_, "") => Ok::<_, WireError>(None),
+        _ => Ok(Some((amount("price", price)?, amount("size", size)?))),
+    };
+    let raw: RawBbo = serde_json::from_slice(body)?;
+    Ok([side(&raw.bid, &raw.bid_size)?, side(&raw.ask, &raw.ask_size)?])
 }
 
 fn one_or_many<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<Vec<T>, WireError> {
@@ -343,7 +366,9 @@ mod tests {
 
     #[test]
     fn a_position_whose_side_and_size_disagree_is_refused() {
-        let body = |side: &str, size: &str| format!(r#"{{"account":"0x1","market":"M","side":"{side}","size":"{size}","status":"OPEN"}}"#);
+        let body = |side: &str, size: &str| {
+            format!(r#"{{"account":"0x1","market":"M","side":"{side}","size":"{size}","status":"OPEN"}}"#)
+        };
         let qty = |side, size| positions(body(side, size).as_bytes()).map(|list| list[0].qty.to_string());
         assert_eq!(qty("LONG", "0.5").expect("agrees"), "0.5");
         assert_eq!(qty("SHORT", "-0.5").expect("agrees"), "-0.5");

@@ -37,14 +37,22 @@ impl RpcRequest<'_> {
             Self::Cancel { client_id, market } => {
                 ("order.cancel", serde_json::json!({ "client_id": client_id, "market": market }))
             }
-            Self::CancelOnDisconnect => ("order.cancel_on_disconnect", serde_json::json!({ "enabled": true })),
+            Self::CancelOnDisconnect => {
+                ("order.cancel_on_disconnect", serde_json::json!({ "enabled": true }))
+            }
         };
         format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"{method}","params":{params}}}"#)
     }
 }
 
 /// The text of `order.create` for an immediate-or-cancel limit signed at `timestamp_ms`.
-pub fn order_create(id: u64, intent: &OrderIntent, market: &str, timestamp_ms: u64, signature: &Signature) -> String {
+pub fn order_create(
+    id: u64,
+    intent: &OrderIntent,
+    market: &str,
+    timestamp_ms: u64,
+    signature: &Signature,
+) -> String {
     let side = match intent.side {
         Side::Buy => "BUY",
         Side::Sell => "SELL",
