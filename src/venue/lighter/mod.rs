@@ -1,1 +1,12 @@
 //! Lighter: wire formats, transactions, session, errors (lighter.md).
+//!
+//! [`LighterSession`] is the whole client as a state machine; [`wire`] turns JSON into checked values and nothing else.
+//! [`nonce`], [`quota`] and [`rejects`] each hold one rule of the venue. Nothing here opens a socket or reads a clock.
+
+pub mod nonce;
+pub mod quota;
+pub mod rejects;
+pub mod session;
+pub mod wire;
+
+pub use session::{LighterConfig, LighterSession, Timing};
