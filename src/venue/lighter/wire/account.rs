@@ -42,7 +42,8 @@ impl AccountReply {
         };
         let index = row.index.or(row.account_index);
         if index != Some(account) {
-            let other = index.map_or_else(|| "an unnamed account".to_owned(), |other| format!("account {other}"));
+            let other =
+                index.map_or_else(|| "an unnamed account".to_owned(), |other| format!("account {other}"));
             return Err(format!("the answer is about {other}, not about account {account}"));
         }
         let free = row.available_balance.ok_or("the answer has no available_balance")?;
@@ -147,7 +148,7 @@ pub struct AccountLimits {
 }
 
 /// `user_stats`: the balance as the stream states it.
-#[derive(Deserialize)]
+#[derive(Deserialize, Debug)]
 pub struct UserStats {
     /// Free collateral.
     #[serde(default, deserialize_with = "number::decimal")]

@@ -8,8 +8,8 @@ use super::order::OrderRecord;
 use super::send::{self, SendReply};
 use super::trade::Trade;
 use super::transaction::TransactionRecord;
-use serde::de::DeserializeOwned;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use std::time::Duration;
 use thiserror::Error;
@@ -198,7 +198,9 @@ impl Frame {
 
 impl Envelope<'_> {
     fn close_in(&self) -> Duration {
-        Duration::from_millis(self.close_in_ms.and_then(integer).and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0))
+        Duration::from_millis(
+            self.close_in_ms.and_then(integer).and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0),
+        )
     }
 
     fn read(&self, name: &str, snapshot: bool) -> Result<Frame, FrameError> {
@@ -207,8 +209,7 @@ impl Envelope<'_> {
             None => (name, None),
         };
         let Some(channel) = Channel::from_name(address) else { return Ok(Frame::Other) };
-        let content =
-            self.content(channel).map_err(|cause| FrameError { channel: Some(channel), cause })?;
+        let content = self.content(channel).map_err(|cause| FrameError { channel: Some(channel), cause })?;
         Ok(Frame::Data(Data { channel, id, snapshot, content }))
     }
 

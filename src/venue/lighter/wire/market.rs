@@ -107,7 +107,8 @@ impl MarketList {
         let found =
             ours().find(|(name, _)| name.status.as_deref() == Some("active")).or_else(|| ours().next());
         let Some((_, raw)) = found else {
-            let listed: Vec<&str> = named.iter().map(|(name, _)| name.symbol.as_str()).take(Self::SHOWN).collect();
+            let listed: Vec<&str> =
+                named.iter().map(|(name, _)| name.symbol.as_str()).take(Self::SHOWN).collect();
             return Err(MarketError::Unknown { symbol: symbol.to_owned(), listed: listed.join(", ") });
         };
         let unusable = |what: String| MarketError::Unusable { symbol: symbol.to_owned(), what };
@@ -132,7 +133,12 @@ impl Row {
             max_qty: largest,
             max_notional: self.order_quote_limit.unwrap_or(Usd::from_units(i64::MAX)),
         };
-        Ok(Market { id: self.market_id.ok_or("market_id is missing")?, closed: self.closed(), symbol: self.symbol, spec })
+        Ok(Market {
+            id: self.market_id.ok_or("market_id is missing")?,
+            closed: self.closed(),
+            symbol: self.symbol,
+            spec,
+        })
     }
 
     fn closed(&self) -> Option<String> {
@@ -187,7 +193,10 @@ mod tests {
     #[test]
     fn tick_and_step_are_the_last_decimals() {
         let market = list(&[r#"{"odd":true}"#, BTC]).find("btc").expect("found");
-        assert_eq!((market.id, market.spec.tick.to_string(), market.spec.step.to_string()), (1, "0.1".into(), "0.00001".into()));
+        assert_eq!(
+            (market.id, market.spec.tick.to_string(), market.spec.step.to_string()),
+            (1, "0.1".into(), "0.00001".into())
+        );
         assert_eq!(market.base_amount("0.03727".parse().expect("qty")), Some(3727));
         assert_eq!(market.price("80441.9".parse().expect("price")), Some(804_419));
         assert_eq!(market.base_amount("0.000005".parse().expect("qty")), None);

@@ -63,7 +63,9 @@ impl OrderRecord {
 
     /// Volume weighted fill price: filled value by filled size, never initial minus remaining (lighter.md 2.2).
     pub fn average(&self) -> Option<Price> {
-        self.filled_quote.filter(|value| value.is_positive()).and_then(|value| Price::average(value, self.filled))
+        self.filled_quote
+            .filter(|value| value.is_positive())
+            .and_then(|value| Price::average(value, self.filled))
     }
 }
 
@@ -126,7 +128,9 @@ mod tests {
 
     #[test]
     fn a_record_without_its_cumulative_fill_is_refused() {
-        assert!(serde_json::from_str::<OrderRecord>(r#"{"status":"filled","client_order_index":42}"#).is_err());
+        assert!(
+            serde_json::from_str::<OrderRecord>(r#"{"status":"filled","client_order_index":42}"#).is_err()
+        );
         assert!(
             serde_json::from_str::<OrderRecord>(r#"{"status":"filled","filled_base_amount":"-1"}"#).is_err()
         );

@@ -82,6 +82,11 @@ struct Envelope {
 const FIREWALL_COOLDOWN: Duration = Duration::from_secs(60);
 const API_COOLDOWN: Duration = Duration::from_millis(750);
 
+/// The code of an answer, when it has one.
+pub fn code(answer: &Result<HttpReply, HttpFailure>) -> Option<i64> {
+    serde_json::from_slice::<Envelope>(&answer.as_ref().ok()?.body).ok()?.code
+}
+
 /// The answer as `T`, judged by its `code`, not by the HTTP status alone.
 pub fn read<T: DeserializeOwned>(answer: Result<HttpReply, HttpFailure>) -> Result<T, ApiError> {
     let reply = answer.map_err(ApiError::NoAnswer)?;

@@ -3,7 +3,6 @@
 use super::frame::Channel;
 use crate::domain::ClientOrderId;
 use serde_json::json;
-use serde_json::value::RawValue;
 
 /// Largest page of orders and trades.
 const PAGE: u32 = 100;
@@ -68,7 +67,10 @@ impl Addresses {
 
     /// Ended orders, newest first. Needs the token.
     pub fn ended_orders(&self, market: u64) -> String {
-        self.api(&format!("accountInactiveOrders?account_index={}&market_id={market}&limit={PAGE}", self.account))
+        self.api(&format!(
+            "accountInactiveOrders?account_index={}&market_id={market}&limit={PAGE}",
+            self.account
+        ))
     }
 
     /// Own executions, newest first. Needs the token.
@@ -106,7 +108,7 @@ pub const PING: &str = r#"{"type":"ping"}"#;
 /// Answer to the venue's ping.
 pub const PONG: &str = r#"{"type":"pong"}"#;
 
-/// Sends a signed transaction. `tx_info` stays byte for byte what was signed.
-pub fn send_transaction(id: &str, tx_type: u8, tx_info: &RawValue) -> String {
+/// Sends a signed transaction under an id of ours (digits). `tx_info` stays byte for byte as it was written when signed.
+pub fn send_transaction(id: u64, tx_type: u8, tx_info: &str) -> String {
     format!(r#"{{"type":"jsonapi/sendtx","data":{{"id":"{id}","tx_type":{tx_type},"tx_info":{tx_info}}}}}"#)
 }

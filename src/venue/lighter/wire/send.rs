@@ -46,7 +46,9 @@ pub(super) fn read(frame: &Envelope<'_>) -> Option<SendReply> {
     let message = frame.message.or(inner.message).and_then(text).unwrap_or_default();
     let outcome = match (error, code) {
         (Some(error), _) => Err(refusal(error, code)),
-        (None, Some(200)) => Ok(Accepted { predicted_ms: frame.predicted_execution_time_ms.and_then(integer) }),
+        (None, Some(200)) => {
+            Ok(Accepted { predicted_ms: frame.predicted_execution_time_ms.and_then(integer) })
+        }
         (None, Some(code)) => Err(ApiRefusal::new(Some(code), &message)),
         (None, None) => return None,
     };
@@ -108,7 +110,11 @@ mod tests {
             r#"{"type":"error","id":"7","code":21120,"message":"invalid signature"}"#,
         ] {
             let found = reply(frame);
-            assert_eq!((found.id.as_deref(), found.outcome), (Some("7"), refused(21120, "invalid signature")), "{frame}");
+            assert_eq!(
+                (found.id.as_deref(), found.outcome),
+                (Some("7"), refused(21120, "invalid signature")),
+                "{frame}"
+            );
         }
         let bare = reply(r#"{"error":"no such thing","code":200}"#);
         assert_eq!(bare.outcome, Err(ApiRefusal::new(None, "no such thing")));

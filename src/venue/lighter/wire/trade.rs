@@ -71,9 +71,9 @@ impl Trade {
 
     /// Whether `account` took part without a client order id: by hand, by another program, or a liquidation.
     pub fn is_foreign_to(&self, account: u64) -> bool {
-        [&self.ask, &self.bid]
-            .iter()
-            .any(|party| party.account == Some(account) && ClientOrderId::from_number(party.client_id).is_none())
+        [&self.ask, &self.bid].iter().any(|party| {
+            party.account == Some(account) && ClientOrderId::from_number(party.client_id).is_none()
+        })
     }
 
     fn fill(&self, account: u64, side: Side, party: &Party) -> Option<Fill> {

@@ -78,9 +78,10 @@ mod tests {
     use super::*;
 
     fn verdict(status: i64, event_info: &str) -> Verdict {
-        let record: TransactionRecord =
-            serde_json::from_value(serde_json::json!({"hash": "0xAB", "status": status, "event_info": event_info}))
-                .expect("a record");
+        let record: TransactionRecord = serde_json::from_value(
+            serde_json::json!({"hash": "0xAB", "status": status, "event_info": event_info}),
+        )
+        .expect("a record");
         assert!(record.is("ab") && !record.is("abc"));
         record.verdict()
     }
@@ -106,7 +107,9 @@ mod tests {
 
     #[test]
     fn any_text_in_the_verdict_is_a_refusal() {
-        let Verdict::Refused(refusal) = verdict(2, r#"{"ae":"order too odd"}"#) else { panic!("not refused") };
+        let Verdict::Refused(refusal) = verdict(2, r#"{"ae":"order too odd"}"#) else {
+            panic!("not refused")
+        };
         assert_eq!((refusal.code, refusal.message.as_str()), (None, "order too odd"));
     }
 }
