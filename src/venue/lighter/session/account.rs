@@ -42,7 +42,7 @@ impl LighterSession {
             Err(ApiError::Refused { code, message })
                 if reading == Reading::Start && is_account_unknown(code) =>
             {
-                return self.fatal(unknown_account(index, &message), out);
+                return self.fatal(now, unknown_account(index, &message), out);
             }
             Err(error) => Err(error.to_string()),
         };

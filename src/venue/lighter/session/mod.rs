@@ -129,12 +129,15 @@ impl LighterSession {
             VenueCommand::AskOrder(cid) => self.ask_order(now, cid, out),
             VenueCommand::AskPosition => self.ask_position(now, out),
             VenueCommand::AskBalance => self.ask_balance(now, out),
-            VenueCommand::Shutdown => self.stop(out),
+            VenueCommand::Shutdown => self.stop(now, "shut down", out),
         }
     }
 
-    /// Closes the connection and does nothing more.
-    fn stop(&mut self, out: &mut Outbox) {
+    /// Closes the connection and does nothing more. Orders whose end was not seen are unknown from here on.
+    fn stop(&mut self, now: Now, cause: &str, out: &mut Outbox) {
+        if matches!(self.link, Link::Open(_)) {
+            self.connection_lost(now, cause, out);
+        }
         if matches!(self.link, Link::Open(_) | Link::Opening) {
             out.push(Output::Close(LINK));
         }
@@ -143,9 +146,9 @@ impl LighterSession {
     }
 
     /// Something only the operator can mend.
-    fn fatal(&mut self, words: String, out: &mut Outbox) {
+    fn fatal(&mut self, now: Now, words: String, out: &mut Outbox) {
+        self.stop(now, &words, out);
         out.report(VenueReport::Fatal(words));
-        self.stop(out);
     }
 }
 
@@ -165,8 +168,10 @@ impl Session for LighterSession {
             Input::Http(ticket, answer) => self.answered(now, ticket, answer, out),
             Input::Wake => {}
         }
-        self.keep_up(now, out);
-        self.report_status(now, out);
+        if !matches!(self.stage, Stage::Stopped) {
+            self.keep_up(now, out);
+            self.report_status(now, out);
+        }
     }
 
     fn deadline(&self) -> Option<Mono> {

@@ -116,7 +116,11 @@ impl LighterSession {
     ) {
         let Some(asked) = self.questions.pending.remove(&ticket) else { return };
         if let Err(failure @ HttpFailure::Certificate(_)) = &answer {
-            return self.fatal(format!("Lighter: {failure}; nothing is sent to an unproven server"), out);
+            return self.fatal(
+                now,
+                format!("Lighter: {failure}; nothing is sent to an unproven server"),
+                out,
+            );
         }
         if asked.privately && !asked.repeated && reply::code(&answer) == Some(TOKEN_REFUSED) {
             self.token.discard();

@@ -204,6 +204,7 @@ impl LighterSession {
         match (found, &self.market) {
             (Ok(market), Some(known)) if market.id != known.id => {
                 self.fatal(
+                    now,
                     format!(
                         "Lighter's market {} changed its id to {}: start again",
                         market.symbol, market.id
@@ -219,7 +220,7 @@ impl LighterSession {
                 }
                 self.learned(Lookup::Market);
             }
-            (Err(error), None) => self.fatal(error.to_string(), out),
+            (Err(error), None) => self.fatal(now, error.to_string(), out),
             // A market that vanished from the list while running: closing must stay possible.
             (Err(error), Some(_)) => self.mark_market_closed(error.to_string()),
         }
@@ -242,22 +243,20 @@ impl LighterSession {
             Ok(list) => list.registered(slot),
             Err(ApiError::Refused { code: 21_109, .. }) => None,
             Err(ApiError::Refused { code, message }) if is_account_unknown(code) => {
-                return self.fatal(unknown_account(account, &message), out);
+                return self.fatal(now, unknown_account(account, &message), out);
             }
             Err(error) => return self.startup_delayed(now, Lookup::Key, &error.to_string()),
         };
         let own = self.signer.public_key().to_string();
         match registered {
             Some(listed) if listed == own => self.learned(Lookup::Key),
-            Some(_) => self.fatal(
-                format!(
+            Some(_) => self.fatal(now, format!(
                     "API_KEY_PRIVATE_KEY is not the key registered at Lighter in slot {slot} of account {account}: \
                      check LIGHTER_API_KEY_INDEX and LIGHTER_ACCOUNT_INDEX, or register the key"
                 ),
                 out,
             ),
-            None => self.fatal(
-                format!(
+            None => self.fatal(now, format!(
                     "Lighter lists no key in slot {slot} of account {account}: \
                      register one, or check LIGHTER_API_KEY_INDEX and LIGHTER_ACCOUNT_INDEX"
                 ),

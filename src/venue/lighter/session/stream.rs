@@ -93,13 +93,13 @@ impl LighterSession {
         if matches!(self.link, Link::Down | Link::Waiting { .. }) {
             return;
         }
-        if let LinkFailure::Certificate(_) = failure {
-            return self.fatal(format!("Lighter: {failure}; nothing is sent to an unproven server"), out);
-        }
         if self.link != Link::Closing {
             self.connection_lost(now, &format!("Lighter: {failure}"), out);
         }
         self.wait_to_connect(now, failure);
+        if let LinkFailure::Certificate(_) = failure {
+            self.fatal(now, format!("Lighter: {failure}; nothing is sent to an unproven server"), out);
+        }
     }
 
     /// Everything that died with the connection.
