@@ -15,3 +15,6 @@ pub mod request;
 pub mod send;
 pub mod trade;
 pub mod transaction;
+
+#[cfg(test)]
+mod recorded;
