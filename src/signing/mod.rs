@@ -1,7 +1,11 @@
 //! All private-key arithmetic: Stark signatures for Paradex, ECgFp5 Schnorr signatures for Lighter.
 //! Pure: no I/O, no clock, no randomness of its own. Not a place that decides what is signed.
 
+pub mod ecgfp5;
+pub mod ethereum;
+pub mod hex_text;
 pub mod secret;
+pub mod stark;
 
 /// A source of random bytes, handed in so that signing stays pure: the operating system in production, a seed in simulation.
 pub trait Entropy: Send {

@@ -1,1 +1,3 @@
 //! Lighter: wire formats, transactions, session, errors (lighter.md).
+
+pub mod tx;

@@ -1,0 +1,26 @@
+//! Lighter's signatures: Schnorr over the curve ECgFp5 with Poseidon2 hashing, in 64-bit limbs (lighter.md 3).
+//!
+//! From the bottom up: the prime field [`Goldilocks`], its extension [`Quintic`], the hash [`poseidon2`], integers modulo the
+//! group order ([`Scalar`]), the group ([`Point`]), and keys and signatures ([`schnorr`]). Knows no transaction and no venue.
+
+pub mod curve;
+pub mod goldilocks;
+pub mod key;
+pub mod multiplication;
+pub mod poseidon2;
+mod poseidon2_constants;
+pub mod quintic;
+pub mod scalar;
+pub mod schnorr;
+
+#[cfg(test)]
+mod differential;
+#[cfg(test)]
+mod strategies;
+
+pub use curve::Point;
+pub use goldilocks::Goldilocks;
+pub use key::{KeyError, PublicKey, SchnorrKey, derive_public_key};
+pub use quintic::Quintic;
+pub use scalar::Scalar;
+pub use schnorr::{SchnorrSignature, verify};

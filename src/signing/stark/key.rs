@@ -1,0 +1,100 @@
+//! The Stark private key: read, kept, used to sign. Not a wallet: where the text came from is the caller's matter.
+
+use super::scalar::{fits_251_bits, is_private_key};
+use super::{Felt, Signature};
+use crate::signing::hex_text::{HexTextError, read_hex};
+use crate::signing::secret::SecretBytes;
+use starknet_crypto::{get_public_key, rfc6979_generate_k};
+
+/// Why a text or a number is not a Stark private key. Says nothing of its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StarkKeyError {
+    /// Not a `0x` number.
+    #[error("not a Stark private key: {0}")]
+    Text(#[from] HexTextError),
+    /// Zero, or not below the order of the curve (about 2^251); an Ethereum key usually ends here.
+    #[error("not a Stark private key: the number is not between 1 and the order of the STARK curve minus 1")]
+    OutOfRange,
+}
+
+/// Why a hash was not signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignError {
+    /// Starknet signs numbers below 2^251 only; about one message hash in 2^55 is larger.
+    #[error("the hash is not below 2^251 and cannot be signed; change the message, for example its timestamp")]
+    HashOutOfRange,
+}
+
+/// How the signature's nonce is derived from key and hash (paradex.md 3.1). Every verifier accepts both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nonce {
+    /// RFC 6979 without extra entropy, as `starknet-crypto` signs.
+    Plain,
+    /// RFC 6979 with the extra entropy 32, as the official Python client signs.
+    ExtraEntropy32,
+}
+
+impl Nonce {
+    fn first_seed(self) -> Option<Felt> {
+        match self {
+            Self::Plain => None,
+            Self::ExtraEntropy32 => Some(Felt::from(32u8)),
+        }
+    }
+}
+
+/// A private number in the form the curve arithmetic takes. The felt type cannot wipe itself, so this overwrites it;
+/// copies the arithmetic makes for itself are out of our reach.
+struct SecretFelt(Felt);
+
+impl Drop for SecretFelt {
+    fn drop(&mut self) {
+        self.0 = Felt::ZERO;
+        std::hint::black_box(&self.0);
+    }
+}
+
+/// A Stark private key with its public key. `Debug` shows the public key alone.
+#[derive(Debug)]
+pub struct StarkKey {
+    secret: SecretBytes<32>,
+    public: Felt,
+}
+
+impl StarkKey {
+    /// Reads `0x` and 1 to 64 hexadecimal digits.
+    pub fn from_hex(text: &str) -> Result<Self, StarkKeyError> {
+        Self::from_bytes(&*read_hex(text)?)
+    }
+
+    /// The key with these big-endian bytes; the caller wipes its copy.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, StarkKeyError> {
+        if !is_private_key(bytes) {
+            return Err(StarkKeyError::OutOfRange);
+        }
+        let public = get_public_key(&SecretFelt(Felt::from_bytes_be(bytes)).0);
+        Ok(Self { secret: SecretBytes::new(*bytes), public })
+    }
+
+    /// x of the public point.
+    pub fn public_key(&self) -> Felt {
+        self.public
+    }
+
+    /// Signs a message hash; the same key, hash and `nonce` always make the same signature.
+    pub fn sign(&self, hash: &Felt, nonce: Nonce) -> Result<Signature, SignError> {
+        if !fits_251_bits(hash) {
+            return Err(SignError::HashOutOfRange);
+        }
+        let secret = SecretFelt(Felt::from_bytes_be(self.secret.expose()));
+        let mut seed = nonce.first_seed();
+        loop {
+            let k = SecretFelt(rfc6979_generate_k(hash, &secret.0, seed.as_ref()));
+            if let Ok(signature) = starknet_crypto::sign(&secret.0, hash, &k.0) {
+                return Ok(Signature { r: signature.r, s: signature.s });
+            }
+            // A part out of range, about one nonce in 2^55: the reference signer counts the seed up.
+            seed = Some(seed.map_or(Felt::ONE, |used| used + Felt::ONE));
+        }
+    }
+}
