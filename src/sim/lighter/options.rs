@@ -55,7 +55,7 @@ pub struct Options {
     /// Decides the whole run: the same seed, the same venue.
     pub seed: u64,
     /// Signing chain id (lighter.md 1): 304 mainnet, 300 testnet.
-    pub chain_id: i64,
+    pub chain_id: u32,
     /// Accounts at the start.
     pub accounts: Vec<AccountSetup>,
     /// Delays for everyone instead of those of the tier.

@@ -60,8 +60,6 @@ refusals! {
     ApiKeyNotFound = 21109 "api key not found",
     /// A slot number outside its range.
     InvalidApiKeyIndex = 21110 "invalid api key index",
-    /// Only reducing is allowed now.
-    PreLiquidation = 21111 "account is in pre-liquidation and the transaction doesn't increase the account health",
     /// Leverage outside what the market allows.
     InvalidInitialMarginFraction = 21113 "invalid initial margin fraction",
     /// Wrong key, chain id, field or encoding.
@@ -74,6 +72,8 @@ refusals! {
     MarginModeInUse = 21132 "margin mode change on a market with position or open order is not allowed",
     /// Integrator fees without approval.
     IntegratorNotApproved = 21149 "integrator is not approved",
+    /// An amount outside its range.
+    InvalidAssetAmount = 21300 "invalid asset amount",
     /// Not enough collateral to move.
     NotEnoughCollateral = 21301 "not enough collateral",
     /// Unknown hash or sequence index.
@@ -96,8 +96,12 @@ refusals! {
     NotAnActiveOrder = 21600 "given order is not an active limit order",
     /// No such market.
     InvalidMarketIndex = 21602 "invalid market index",
+    /// Not 0 or 1.
+    InvalidMarginMode = 21613 "invalid margin mode",
     /// Isolated margin without a position.
     NoPositionFound = 21614 "no position found",
+    /// Not 0 or 1.
+    InvalidMarginDirection = 21615 "invalid update margin direction",
     /// Order index outside its range.
     InvalidOrderIndex = 21700 "invalid order index",
     /// Base amount outside its range.
@@ -114,6 +118,8 @@ refusals! {
     InvalidOrderAmount = 21706 "invalid order base or quote amount",
     /// Cancel or modify of somebody else's order.
     NotOrderOwner = 21707 "account is not owner of the order",
+    /// An order type that is not taken here.
+    UnsupportedOrderType = 21710 "unsupported order type",
     /// Order expiry outside 5 minutes to 30 days.
     InvalidExpiry = 21711 "invalid expiry",
     /// A second schedule while one stands (one of the two documented behaviours).

@@ -1,0 +1,9 @@
+//! Simulated Lighter.
+
+mod admission;
+mod auth;
+mod decimal;
+mod model;
+mod options;
+mod refusal;
+mod switches;
