@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 mod vectors {
     pub mod case;
+    pub mod lighter;
     pub mod paradex_signing;
 }
 
@@ -16,7 +17,7 @@ type Check = fn(&serde_json::Value) -> usize;
 
 /// The checks of one folder by file name; a file without an entry here is a failure, not a file to skip.
 const FOLDERS: &[(&str, &[&[(&str, Check)]])] =
-    &[("paradex", &[vectors::paradex_signing::CHECKS]), ("lighter", &[])];
+    &[("paradex", &[vectors::paradex_signing::CHECKS]), ("lighter", &[vectors::lighter::CHECKS])];
 
 #[test]
 fn every_official_vector_holds() {

@@ -77,9 +77,10 @@ impl fmt::Display for EthAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = hex::encode(self.0);
         let checksum = hex::encode(keccak256(digits.as_bytes()));
-        let cased = digits.chars().zip(checksum.chars()).map(|(digit, check)| {
-            if check >= '8' { digit.to_ascii_uppercase() } else { digit }
-        });
+        let cased = digits
+            .chars()
+            .zip(checksum.chars())
+            .map(|(digit, check)| if check >= '8' { digit.to_ascii_uppercase() } else { digit });
         write!(f, "0x{}", cased.collect::<String>())
     }
 }
@@ -121,7 +122,8 @@ impl EthKey {
     }
 
     fn with_secret<T>(&self, work: impl FnOnce(&SecretKey) -> T) -> T {
-        let mut secret = SecretKey::from_byte_array(*self.0.expose()).expect("the range was checked on reading");
+        let mut secret =
+            SecretKey::from_byte_array(*self.0.expose()).expect("the range was checked on reading");
         let outcome = work(&secret);
         secret.non_secure_erase();
         outcome

@@ -20,6 +20,11 @@ impl<'a> Case<'a> {
         &self.place
     }
 
+    /// The same case with its name in the place.
+    pub fn named(&self, name: &str) -> Self {
+        Self { place: format!("{} ({name})", self.place), value: self.value }
+    }
+
     /// The value itself.
     pub fn value(&self) -> &'a Value {
         self.value
@@ -65,6 +70,12 @@ impl<'a> Case<'a> {
     pub fn uint(&self, name: &str) -> u64 {
         let field = self.field(name);
         field.value.as_u64().unwrap_or_else(|| panic!("{}: not an unsigned integer", field.place))
+    }
+
+    /// A field as a signed integer.
+    pub fn int(&self, name: &str) -> i64 {
+        let field = self.field(name);
+        field.value.as_i64().unwrap_or_else(|| panic!("{}: not an integer", field.place))
     }
 
     /// A field as a truth value.

@@ -21,7 +21,9 @@ pub enum StarkKeyError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignError {
     /// Starknet signs numbers below 2^251 only; about one message hash in 2^55 is larger.
-    #[error("the hash is not below 2^251 and cannot be signed; change the message, for example its timestamp")]
+    #[error(
+        "the hash is not below 2^251 and cannot be signed; change the message, for example its timestamp"
+    )]
     HashOutOfRange,
 }
 

@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn what_is_no_amount_is_refused() {
-        let malformed = ["", ".", "+1", " 1", "1 ", "1_0", "0x1", "NaN", "inf", "1e", "E5", "1e1.5", "1.2.3", "1e--1"];
+        let malformed =
+            ["", ".", "+1", " 1", "1 ", "1_0", "0x1", "NaN", "inf", "1e", "E5", "1e1.5", "1.2.3", "1e--1"];
         for text in malformed {
             assert_eq!(text.parse::<Quanta>(), Err(QuantaError::Malformed), "{text:?}");
         }

@@ -1,8 +1,9 @@
 //! Registering an API key: the new key signs the transaction, the owner's wallet signs a text (lighter.md 4.4).
-//! The wallet's signature is made elsewhere.
+//! The wallet's signature is made by `signing::ethereum`.
 
 use super::header::TxHeader;
 use crate::signing::ecgfp5::PublicKey;
+use crate::signing::ethereum::EthSignature;
 
 /// The text the owner's wallet signs as a personal message (EIP-191). It names no chain.
 pub fn change_pub_key_message(public_key: &PublicKey, header: &TxHeader) -> String {
@@ -16,31 +17,11 @@ pub fn change_pub_key_message(public_key: &PublicKey, header: &TxHeader) -> Stri
     )
 }
 
-/// A wallet's signature of 65 bytes: r, s and the recovery byte 27 or 28.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct L1Signature(pub [u8; 65]);
-
-impl L1Signature {
-    /// Reads `0x` and 130 hexadecimal digits.
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut bytes = [0; 65];
-        hex::decode_to_slice(text.strip_prefix("0x")?, &mut bytes).ok()?;
-        Some(Self(bytes))
-    }
-}
-
-/// `0x` and 130 hexadecimal digits.
-impl std::fmt::Display for L1Signature {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "0x{}", hex::encode(self.0))
-    }
-}
-
 /// Puts a key into the slot the header names; forty zero bytes revoke the slot's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChangePubKey {
     /// The key to register, which signs the transaction too.
     pub public_key: PublicKey,
     /// The wallet's signature of [`change_pub_key_message`]; not hashed.
-    pub l1_signature: L1Signature,
+    pub l1_signature: EthSignature,
 }

@@ -1,10 +1,10 @@
 //! A transaction's own fields in wire order: the one list that both the hash and the text are made from.
 
-use super::change_pub_key::L1Signature;
 use super::group::OrderGroup;
 use super::order::Order;
 use super::transaction::Transaction;
 use crate::signing::ecgfp5::PublicKey;
+use crate::signing::ethereum::EthSignature;
 
 /// One own field and how it is hashed and written.
 pub(super) enum Field<'a> {
@@ -15,7 +15,7 @@ pub(super) enum Field<'a> {
     /// Five elements, base64 in the text.
     PublicKey(PublicKey),
     /// Not hashed.
-    L1Signature(L1Signature),
+    L1Signature(EthSignature),
     /// Four elements that chain the hashes of the orders; an array in the text.
     Orders(&'a [Order]),
 }

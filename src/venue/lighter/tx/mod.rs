@@ -24,7 +24,7 @@ mod transaction;
 
 pub use attributes::{Attribute, Attributes};
 pub use auth_token::{AuthToken, AuthTokenError, mint_auth_token};
-pub use change_pub_key::{ChangePubKey, L1Signature, change_pub_key_message};
+pub use change_pub_key::{ChangePubKey, change_pub_key_message};
 pub use group::{Grouping, OrderGroup};
 pub use hash::TxHash;
 pub use header::{KeySlot, TxHeader};

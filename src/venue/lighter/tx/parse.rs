@@ -1,7 +1,7 @@
 //! Reading `tx_info` as strictly as the venue does (lighter.md 4.2, 11): the way in for the simulated venue.
 
 use super::attributes::Attributes;
-use super::change_pub_key::{ChangePubKey, L1Signature};
+use super::change_pub_key::ChangePubKey;
 use super::group::OrderGroup;
 use super::header::{KeySlot, TxHeader};
 use super::info::account_key;
@@ -129,7 +129,7 @@ fn group(object: &mut Object<'_>) -> Result<OrderGroup, ParseError> {
 
 fn change_pub_key(object: &mut Object<'_>) -> Result<ChangePubKey, ParseError> {
     let public_key = PublicKey(base64_bytes(object, "PubKey")?);
-    let l1_signature = L1Signature::parse(&object.text("L1Sig")?).ok_or(ParseError::Malformed("L1Sig"))?;
+    let l1_signature = object.text("L1Sig")?.parse().map_err(|_| ParseError::Malformed("L1Sig"))?;
     Ok(ChangePubKey { public_key, l1_signature })
 }
 
