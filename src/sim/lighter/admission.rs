@@ -270,7 +270,7 @@ fn parse_refusal(error: ParseError) -> Refusal {
         | ParseError::UnknownKey(_)
         | ParseError::MissingKey(_)
         | ParseError::NotAnInteger(_)
-        | ParseError::Malformed(_) => Refusal::InvalidTxInfo,
+        | ParseError::Malformed(_) => Refusal::UnreadableTxInfo,
     }
 }
 

@@ -54,8 +54,6 @@ refusals! {
     InvalidNonce = 21104 "invalid nonce",
     /// Nonces of a batch do not rise.
     NonIncreasingNonce = 21105 "batch transaction nonce is not increasing",
-    /// The public key is not a point of the group.
-    InvalidPublicKey = 21108 "invalid PublicKey,please run changePubKey",
     /// The slot has no key.
     ApiKeyNotFound = 21109 "api key not found",
     /// A slot number outside its range.
@@ -78,8 +76,10 @@ refusals! {
     NotEnoughCollateral = 21301 "not enough collateral",
     /// Unknown hash or sequence index.
     TxNotFound = 21500 "transaction not found",
-    /// The transaction does not parse, or breaks a rule without a code of its own.
+    /// The transaction breaks a rule without a code of its own.
     InvalidTxInfo = 21501 "invalid tx info",
+    /// The transaction is not JSON of the right shape; on the socket this comes without the id of the request.
+    UnreadableTxInfo = 21501 "invalid tx info",
     /// The wallet signature is missing or of another owner.
     L1SignatureFailed = 21504 "fail to l1 signature",
     /// A transaction type that is not taken here.

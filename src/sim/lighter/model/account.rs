@@ -56,17 +56,6 @@ pub enum MarginMode {
     Isolated,
 }
 
-impl MarginMode {
-    /// From its number.
-    pub fn from_number(number: i64) -> Option<Self> {
-        match number {
-            0 => Some(Self::Cross),
-            1 => Some(Self::Isolated),
-            _ => None,
-        }
-    }
-}
-
 /// A position in one market, or the memory of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position {

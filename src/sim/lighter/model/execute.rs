@@ -74,7 +74,7 @@ impl Exchange {
             record.outcome = outcome;
             record.block_height = block_height;
         }
-        self.events.push(Event::Tx { sequence_index: tx.sequence_index });
+        self.events.push(Event::Tx { account: tx.account, sequence_index: tx.sequence_index });
     }
 
     fn act(&mut self, now: Wall, tx: &Queued) -> Result<Effect, Refusal> {
@@ -218,7 +218,7 @@ impl Exchange {
             return Err(Refusal::StaleOrderVersion);
         }
         let mut new = changed(&old, modify);
-        if modify.base > old.filled || old.is_pending() {
+        if !old.is_pending() {
             self.check_modified(&new)?;
         }
         if let Some(market) = self.market_mut(modify.market) {
@@ -244,11 +244,11 @@ impl Exchange {
 
     fn check_modified(&self, new: &Order) -> Result<(), Refusal> {
         let market = self.markets.get(&new.request.market).ok_or(Refusal::InvalidMarketIndex)?;
-        if new.is_pending() {
-            return Ok(());
-        }
         if new.request.base == 0 {
             return Err(Refusal::InvalidBaseAmount);
+        }
+        if new.remaining <= 0 {
+            return Ok(());
         }
         check_amounts(market.rules, new.request.base, &new.request)?;
         check_band(market, new.side(), new.request.price)?;

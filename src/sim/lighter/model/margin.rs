@@ -90,6 +90,12 @@ impl Exchange {
         after.cross_value >= after.initial
     }
 
+    /// Size held on one side of a market by everybody together.
+    pub fn open_interest(&self, market: MarketId) -> i64 {
+        let sizes = self.accounts.values().filter_map(|account| account.position(market));
+        sizes.map(|position| position.size.max(0)).sum()
+    }
+
     /// Mark price in ticks at which the position's margin falls to its maintenance requirement; 0 when none does.
     pub fn liquidation_price(&self, account: &Account, market: MarketId) -> i64 {
         let (Some(position), Some(state)) = (account.position(market), self.markets.get(&market)) else {

@@ -233,6 +233,13 @@ impl Market {
         self.book.orders(side).map(Quote::of)
     }
 
+    /// An empty book.
+    #[cfg(test)]
+    pub fn clear(&mut self, now: Wall) {
+        self.book = Book::default();
+        self.note_change(now);
+    }
+
     /// Remembers a trade.
     pub fn note_trade(&mut self, trade: &Trade) {
         let day = &mut self.day;

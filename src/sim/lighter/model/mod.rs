@@ -13,6 +13,7 @@ mod margin;
 mod market;
 mod matching;
 mod order;
+mod quota;
 mod record;
 mod rules;
 mod sequencer;
@@ -21,16 +22,16 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use account::{Account, AccountKind, MarginMode, Position, Slot, margin_of, nonce_fits};
+pub use account::{Account, MarginMode, Position, Slot, nonce_fits};
 pub use action::{Action, CancelAll, Modify};
 pub use margin::Health;
-pub use market::{Day, Market, Quote, level_changes};
+pub use market::{Market, Quote, level_changes};
 pub use order::{
     NewOrder, Order, OrderKind, OrderStatus, SelfTrade, SelfTradeEquality, SelfTradeMode, TimeInForce,
 };
 pub use record::{Before, Effect, Event, Outcome, Trade, TradeLeg, TxRecord, TxStatus};
 pub use rules::{
-    MARKETS, MarketId, MarketRules, OPEN_INTEREST_LIMIT, ORDER_QUOTE_LIMIT, Tier, fee, market_rules,
+    MARKETS, MarketId, MarketRules, OPEN_INTEREST_LIMIT, ORDER_QUOTE_LIMIT, Tier, market_rules,
 };
 pub use sequencer::{MAX_PENDING, Queued, delay_of};
 pub use store::{FIRST_ORDER_INDEX, OrderStore};

@@ -205,6 +205,8 @@ pub enum Event {
     },
     /// A transaction was handled.
     Tx {
+        /// Whose.
+        account: i64,
         /// Its number.
         sequence_index: i64,
     },
