@@ -5,4 +5,5 @@ pub mod exchange;
 pub mod lighter;
 pub mod market;
 pub mod rng;
-pub mod service;
+
+pub use crate::transport::service;

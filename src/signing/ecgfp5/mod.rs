@@ -1,17 +1,18 @@
 //! Lighter's signatures: Schnorr over the curve ECgFp5 with Poseidon2 hashing, in 64-bit limbs (lighter.md 3).
 //!
 //! From the bottom up: the prime field [`Goldilocks`], its extension [`Quintic`], the hash [`poseidon2`], integers modulo the
-//! group order ([`Scalar`]), the group ([`Point`]), and keys and signatures ([`schnorr`]). Knows no transaction and no venue.
+//! group order ([`Scalar`]), the group ([`Point`]), keys ([`SchnorrKey`]) and signatures ([`SchnorrSignature`]).
+//! Knows no transaction and no venue.
 
-pub mod curve;
-pub mod goldilocks;
-pub mod key;
-pub mod multiplication;
+mod curve;
+mod goldilocks;
+mod key;
+mod multiplication;
 pub mod poseidon2;
 mod poseidon2_constants;
-pub mod quintic;
-pub mod scalar;
-pub mod schnorr;
+mod quintic;
+mod scalar;
+mod schnorr;
 
 #[cfg(test)]
 mod differential;

@@ -9,9 +9,12 @@ use serde_json::Value;
 /// Longest hash output a vector may ask for.
 const MAX_OUTPUT: usize = 64;
 
+/// Checks one entry of a list.
+type ListCheck = fn(&Case<'_>);
+
 pub fn check(file: &Value) -> usize {
     let file = Case::file("primitives.json", file);
-    let checks: [(&str, fn(&Case<'_>)); 8] = [
+    let checks: [(&str, ListCheck); 8] = [
         ("permutation", permutation),
         ("hash_no_pad", sponge),
         ("goldilocks", goldilocks),
@@ -22,7 +25,7 @@ pub fn check(file: &Value) -> usize {
         ("schnorr_fixed_k", schnorr_fixed_k),
     ];
     every_list_is_known(&file, &checks.map(|(name, _)| name));
-    let run = |(name, check): (&str, fn(&Case<'_>))| {
+    let run = |(name, check): (&str, ListCheck)| {
         let cases = file.list(name);
         cases.iter().for_each(check);
         cases.len()

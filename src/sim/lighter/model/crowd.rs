@@ -1,7 +1,8 @@
 //! Everybody else: the market maker's moving quotes, and a crowd that trades now and then so that the tape is alive.
 
 use super::conditional::{INTERNAL_KIND, any_price};
-use super::order::{NewOrder, SelfTrade, TimeInForce};
+use super::margin::Proposed;
+use super::order::{NewOrder, Order, OrderStatus, SelfTrade, TimeInForce};
 use super::record::Event;
 use super::rules::MarketId;
 use super::settle::{Execution, Participant};
@@ -31,18 +32,50 @@ impl Exchange {
         }
     }
 
-    /// The market maker's quotes reached a resting order: it fills at its own price, as maker.
+    /// The market maker's quotes reached a resting order, which is out of the book already: it fills at its own price, as
+    /// maker, as far as its own rules allow.
     fn maker_takes(&mut self, now: Wall, market: MarketId, crossed: &Crossed) {
         let index = i64::try_from(crossed.no.0).unwrap_or(i64::MAX);
         let Some(order) = self.orders.get(index).filter(|order| order.status.is_live()).cloned() else { return };
-        let base = crossed.qty.units().min(order.remaining);
+        let (base, rest_ends_as) = match self.fillable(now, &order) {
+            Ok(base) => (base, OrderStatus::CanceledReduceOnly),
+            Err(status) => (0, status),
+        };
+        if base > 0 {
+            self.fill_for_maker(now, market, &order, base);
+        }
+        self.end_resting(now, market, index, rest_ends_as);
+    }
+
+    /// How much of a resting order may fill, or how it ends instead.
+    fn fillable(&self, now: Wall, order: &Order) -> Result<i64, OrderStatus> {
+        let Some(owner) = self.accounts.get(&order.account) else { return Err(OrderStatus::Canceled) };
+        if order.request.expiry <= now.millis() {
+            return Err(OrderStatus::CanceledExpired);
+        }
+        if self.check_switch(now, owner).is_err() {
+            return Err(OrderStatus::Canceled);
+        }
+        let reducible = owner.reducible(order.request.market, order.side());
+        let base = if order.request.reduce_only { order.remaining.min(reducible) } else { order.remaining };
+        let trade = Proposed { side: order.side(), base, price: order.request.price, maker: true };
+        if self.allows_trade(order.account, order.request.market, trade) {
+            Ok(base)
+        } else {
+            Err(OrderStatus::CanceledMarginNotAllowed)
+        }
+    }
+
+    fn fill_for_maker(&mut self, now: Wall, market: MarketId, order: &Order, base: i64) {
+        let taker_side = order.side().opposite();
+        let order_index = self.market_mut(market).map_or(0, |market| market.number_order(taker_side).0);
         let hash = self.synthetic_hash();
         let execution = Execution {
             market,
             base,
             price: order.request.price,
-            taker_side: order.side().opposite(),
-            taker: Participant { account: MARKET_MAKER, order_index: 0, client_index: 0, version: 0 },
+            taker_side,
+            taker: Participant { account: MARKET_MAKER, order_index, client_index: 0, version: 0 },
             maker: Participant {
                 account: order.account,
                 order_index: order.index,
@@ -52,7 +85,7 @@ impl Exchange {
             tx_hash: &hash,
             liquidation: false,
         };
-        self.fill_resting(now, index, base, order.request.price);
+        self.fill_resting(now, order.index, base, order.request.price);
         self.settle(now, &execution);
     }
 

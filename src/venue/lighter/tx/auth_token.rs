@@ -122,3 +122,43 @@ fn decimal(text: &str, name: &'static str) -> Result<i64, AuthTokenError> {
     let value: i64 = text.parse().map_err(|_| AuthTokenError::NotDecimal(name))?;
     if value.to_string() == text { Ok(value) } else { Err(AuthTokenError::NotDecimal(name)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(start: &str) -> String {
+        format!("{start}:{}", "01".repeat(80))
+    }
+
+    #[test]
+    fn a_token_in_any_other_form_is_refused() {
+        assert!(AuthToken::parse(&token("100:7:4")).is_ok());
+        for (text, expected) in [
+            (token("100:7"), AuthTokenError::Parts(3)),
+            (token("ro:7:single:100"), AuthTokenError::Parts(5)),
+            (token("+100:7:4"), AuthTokenError::NotDecimal("deadline")),
+            (token("100:07:4"), AuthTokenError::NotDecimal("account index")),
+            (token("100:7:"), AuthTokenError::NotDecimal("API key index")),
+            (token("100:0:4"), AuthTokenError::Slot(InvalidTx::AccountTooLow)),
+            (token("100:7:255"), AuthTokenError::Slot(InvalidTx::ApiKeyTooHigh)),
+            (token("100:7:4") + "0", AuthTokenError::Signature),
+            ("100:7:4:zz".to_owned(), AuthTokenError::Signature),
+        ] {
+            assert_eq!(AuthToken::parse(&text).map(|_| ()), Err(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_token_holds_until_its_deadline_and_from_eight_hours_before() {
+        let token = AuthToken::parse(&token("100000:7:4")).expect("well-formed");
+        assert!(token.is_timely(99_999) && token.is_timely(100_000 - MAX_AHEAD_S));
+        assert!(!token.is_timely(100_000) && !token.is_timely(100_000 - MAX_AHEAD_S - 1));
+    }
+
+    #[test]
+    fn debug_output_never_shows_the_signature() {
+        let token = AuthToken::parse(&token("100000:7:4")).expect("well-formed");
+        assert_eq!(format!("{token:?}"), "AuthToken(100000:7:4)");
+    }
+}

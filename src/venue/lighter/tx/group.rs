@@ -125,3 +125,65 @@ fn is_stop_loss(order: &Order) -> bool {
 fn is_take_profit(order: &Order) -> bool {
     matches!(order.order_type(), OrderType::TakeProfit | OrderType::TakeProfitLimit)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::order::OrderFields;
+    use super::*;
+
+    const PARENT: OrderFields =
+        OrderFields { market_index: 7, base_amount: 10, price: 20, ..OrderFields::LIMIT_IOC };
+    const STOP: OrderFields = OrderFields {
+        base_amount: 0,
+        is_ask: 1,
+        order_type: OrderType::StopLoss.code(),
+        reduce_only: 1,
+        trigger_price: 15,
+        order_expiry: 99,
+        ..PARENT
+    };
+    const PROFIT: OrderFields = OrderFields { order_type: OrderType::TakeProfit.code(), ..STOP };
+
+    fn group(grouping: i64, orders: &[OrderFields]) -> Result<(), InvalidTx> {
+        let orders = orders.iter().map(|fields| Order::new(*fields).expect("valid by itself")).collect();
+        OrderGroup::new(grouping, orders).map(|_| ())
+    }
+
+    #[test]
+    fn each_grouping_takes_its_own_members() {
+        assert_eq!(group(1, &[PARENT, STOP]), Ok(()));
+        assert_eq!(group(2, &[STOP, PROFIT]), Ok(()));
+        assert_eq!(group(3, &[PARENT, PROFIT, STOP]), Ok(()));
+    }
+
+    #[test]
+    fn every_group_rule_has_its_refusal() {
+        let spot = OrderFields { market_index: 2048, ..PARENT };
+        let numbered = OrderFields { client_order_index: 5, ..STOP };
+        let sized = OrderFields { base_amount: 3, ..PROFIT };
+        let later = OrderFields { order_expiry: 100, ..PROFIT };
+        for (grouping, orders, expected) in [
+            (1, &[][..], InvalidTx::GroupSize),
+            (1, &[PARENT; 4], InvalidTx::GroupSize),
+            (1, &[PARENT, STOP, PROFIT], InvalidTx::GroupSize),
+            (0, &[PARENT, STOP], InvalidTx::Grouping),
+            (1, &[spot, STOP], InvalidTx::Market),
+            (1, &[PARENT, OrderFields { market_index: 8, ..STOP }], InvalidTx::GroupMarketMismatch),
+            (
+                2,
+                &[numbered, OrderFields { client_order_index: 5, ..PROFIT }],
+                InvalidTx::GroupClientOrderIndexDuplicate,
+            ),
+            (1, &[PARENT, sized], InvalidTx::GroupBaseAmountNotNil),
+            (1, &[PARENT, OrderFields { is_ask: 0, ..STOP }], InvalidTx::IsAsk),
+            (1, &[STOP, OrderFields { is_ask: 0, ..PROFIT }], InvalidTx::OrderType),
+            (2, &[STOP, sized], InvalidTx::GroupBaseAmountsDiffer),
+            (2, &[STOP, later], InvalidTx::OrderExpiry),
+            (2, &[STOP, STOP], InvalidTx::OrderType),
+            (3, &[PARENT, STOP, later], InvalidTx::OrderExpiry),
+            (3, &[PARENT, STOP, STOP], InvalidTx::OrderType),
+        ] {
+            assert_eq!(group(grouping, orders), Err(expected), "{grouping} {orders:?}");
+        }
+    }
+}

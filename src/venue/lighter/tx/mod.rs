@@ -16,11 +16,15 @@ mod invalid;
 mod limits;
 mod object;
 mod order;
+mod order_rules;
 mod parse;
 mod received;
 mod requests;
 mod signed;
 mod transaction;
+
+#[cfg(test)]
+mod strict_reading;
 
 pub use attributes::{Attribute, Attributes};
 pub use auth_token::{AuthToken, AuthTokenError, mint_auth_token};

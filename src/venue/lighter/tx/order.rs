@@ -1,7 +1,8 @@
-//! The ten fields of an order and the rules that bind them (lighter.md 4.3), checked in the official signer's sequence.
+//! An order: its ten fields as the wire has them, and the same ten once checked. The rules are in `order_rules`.
 
 use super::invalid::InvalidTx;
-use super::limits::{MAX_BASE_AMOUNT, MAX_CLIENT_ORDER_INDEX, MAX_PRICE, MarketIndex, flag, in_range};
+use super::limits::{MarketIndex, flag};
+use super::order_rules::{Shape, client_order_index, order_base_amount, price, trigger_price};
 
 /// What makes an order execute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,78 +228,4 @@ impl Order {
     pub fn expiry_ms(&self) -> u64 {
         self.expiry_ms
     }
-}
-
-/// What an order's type has a say in.
-struct Shape {
-    market: MarketIndex,
-    time_in_force: TimeInForce,
-    triggered: bool,
-    expires: bool,
-}
-
-impl Shape {
-    fn check(&self, order_type: OrderType) -> Result<(), InvalidTx> {
-        let immediate = self.time_in_force == TimeInForce::ImmediateOrCancel;
-        let good_till_time = self.time_in_force == TimeInForce::GoodTillTime;
-        let require = |condition: bool, otherwise| if condition { Ok(()) } else { Err(otherwise) };
-        match order_type {
-            OrderType::Market => {
-                require(immediate, InvalidTx::TimeInForce)?;
-                require(!self.expires, InvalidTx::OrderExpiry)?;
-                require(!self.triggered, InvalidTx::TriggerPrice)
-            }
-            OrderType::Limit => {
-                require(!self.triggered, InvalidTx::TriggerPrice)?;
-                require(self.expires != immediate, InvalidTx::OrderExpiry)
-            }
-            OrderType::StopLoss | OrderType::TakeProfit => {
-                require(!self.market.is_spot(), InvalidTx::OrderType)?;
-                require(immediate, InvalidTx::TimeInForce)?;
-                require(self.triggered, InvalidTx::TriggerPrice)?;
-                require(self.expires, InvalidTx::OrderExpiry)
-            }
-            OrderType::StopLossLimit | OrderType::TakeProfitLimit => {
-                require(!self.market.is_spot(), InvalidTx::OrderType)?;
-                require(self.triggered, InvalidTx::TriggerPrice)?;
-                require(self.expires, InvalidTx::OrderExpiry)
-            }
-            OrderType::Twap => {
-                require(good_till_time, InvalidTx::TimeInForce)?;
-                require(!self.triggered, InvalidTx::TriggerPrice)?;
-                require(self.expires, InvalidTx::OrderExpiry)
-            }
-        }
-    }
-}
-
-fn client_order_index(value: i64) -> Result<u64, InvalidTx> {
-    in_range(
-        value,
-        0..=MAX_CLIENT_ORDER_INDEX,
-        [InvalidTx::ClientOrderIndexTooLow, InvalidTx::ClientOrderIndexTooHigh],
-    )
-}
-
-fn order_base_amount(value: i64, reduce_only: i64) -> Result<u64, InvalidTx> {
-    if value == 0 && reduce_only != 1 {
-        return Err(InvalidTx::BaseAmountTooLow);
-    }
-    base_amount(value)
-}
-
-/// A size that may be zero.
-pub(super) fn base_amount(value: i64) -> Result<u64, InvalidTx> {
-    in_range(value, 0..=MAX_BASE_AMOUNT, [InvalidTx::BaseAmountTooLow, InvalidTx::BaseAmountTooHigh])
-}
-
-/// A price from 1 to 2^32 - 1.
-pub(super) fn price(value: i64) -> Result<u32, InvalidTx> {
-    let price = in_range(value, 1..=MAX_PRICE, [InvalidTx::PriceTooLow, InvalidTx::PriceTooHigh])?;
-    u32::try_from(price).map_err(|_| InvalidTx::PriceTooHigh)
-}
-
-/// A trigger from 1 to 2^32 - 1, or 0 for none.
-pub(super) fn trigger_price(value: i64) -> Result<u32, InvalidTx> {
-    u32::try_from(value).map_err(|_| InvalidTx::TriggerPrice)
 }

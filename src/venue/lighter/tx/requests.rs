@@ -3,7 +3,7 @@
 use super::attributes::{Attribute, Attributes};
 use super::invalid::InvalidTx;
 use super::limits::*;
-use super::order::{base_amount, price, trigger_price};
+use super::order_rules::{base_amount, price, trigger_price};
 
 /// Cancels one order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -247,5 +247,59 @@ impl Withdraw {
             [InvalidTx::WithdrawalTooLow, InvalidTx::WithdrawalTooHigh],
         )?;
         Ok(Self { asset, spot_route, amount })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cancels_take_client_and_venue_indices_and_refuse_the_rest() {
+        assert!(CancelOrder::new(0, 1).is_ok() && CancelOrder::new(0, MAX_ORDER_INDEX).is_ok());
+        assert_eq!(CancelOrder::new(0, 0), Err(InvalidTx::OrderIndexTooLow));
+        assert_eq!(CancelOrder::new(0, 1 << 60), Err(InvalidTx::OrderIndexTooHigh));
+        assert_eq!(CancelOrder::new(255, 1), Err(InvalidTx::Market));
+    }
+
+    #[test]
+    fn only_a_scheduled_cancel_all_has_a_time() {
+        assert_eq!(CancelAll::new(0, 0), Ok(CancelAll::Immediate));
+        assert_eq!(CancelAll::new(2, 0), Ok(CancelAll::Abort));
+        assert_eq!(CancelAll::new(1, 5).map(CancelAll::integers), Ok((1, 5)));
+        for (time_in_force, time, expected) in [
+            (0, 1, InvalidTx::CancelAllTimeNotNil),
+            (2, 1, InvalidTx::CancelAllTimeNotNil),
+            (1, 0, InvalidTx::CancelAllTimeRange),
+            (1, -1, InvalidTx::CancelAllTimeRange),
+            (3, 0, InvalidTx::CancelAllTimeInForce),
+        ] {
+            assert_eq!(CancelAll::new(time_in_force, time), Err(expected), "{time_in_force} {time}");
+        }
+    }
+
+    #[test]
+    fn a_modify_may_have_size_zero_but_no_price_zero() {
+        assert!(ModifyOrder::new(1, 1, 0, 1, 0).is_ok());
+        assert_eq!(ModifyOrder::new(1, 0, 1, 1, 0), Err(InvalidTx::ClientOrderIndexTooLow));
+        assert_eq!(ModifyOrder::new(1, 1 << 60, 1, 1, 0), Err(InvalidTx::ClientOrderIndexTooHigh));
+        assert_eq!(ModifyOrder::new(1, 1, -1, 1, 0), Err(InvalidTx::BaseAmountTooLow));
+        assert_eq!(ModifyOrder::new(1, 1, 1, 0, 0), Err(InvalidTx::PriceTooLow));
+        assert_eq!(ModifyOrder::new(1, 1, 1, 1, -1), Err(InvalidTx::TriggerPrice));
+    }
+
+    #[test]
+    fn leverage_margin_and_withdrawal_keep_their_ranges() {
+        assert_eq!(UpdateLeverage::new(1, 0, 0), Err(InvalidTx::MarginFractionTooLow));
+        assert_eq!(UpdateLeverage::new(1, 10_001, 0), Err(InvalidTx::MarginFractionTooHigh));
+        assert_eq!(UpdateLeverage::new(1, 500, 2), Err(InvalidTx::MarginMode));
+        assert_eq!(UpdateMargin::new(2048, 1, 0), Err(InvalidTx::Market));
+        assert_eq!(UpdateMargin::new(1, 0, 0), Err(InvalidTx::TransferAmountTooLow));
+        assert_eq!(UpdateMargin::new(1, 1 << 60, 0), Err(InvalidTx::TransferAmountTooHigh));
+        assert_eq!(UpdateMargin::new(1, 1, 2), Err(InvalidTx::MarginDirection));
+        assert_eq!(Withdraw::new(0, 0, 1), Err(InvalidTx::AssetTooLow));
+        assert_eq!(Withdraw::new(63, 0, 1), Err(InvalidTx::AssetTooHigh));
+        assert_eq!(Withdraw::new(3, 2, 1), Err(InvalidTx::Route));
+        assert_eq!(Withdraw::new(3, 0, 0), Err(InvalidTx::WithdrawalTooLow));
     }
 }
