@@ -2,8 +2,8 @@
 //! A refusal here keeps the nonce; whatever passes is queued and spends it.
 
 use super::model::{
-    Accepted, Account, Action, CancelAll, Exchange, MAX_PENDING, MarginMode, MarketId, Modify, NewOrder, OrderKind,
-    SelfTrade, SelfTradeEquality, SelfTradeMode, TimeInForce, market_rules, nonce_fits,
+    Accepted, Account, Action, CancelAll, Exchange, MAX_PENDING, MarginMode, MarketId, Modify, NewOrder,
+    OrderKind, SelfTrade, SelfTradeEquality, SelfTradeMode, TimeInForce, market_rules, nonce_fits,
 };
 use super::refusal::Refusal;
 use crate::domain::{Side, Wall};
@@ -283,7 +283,9 @@ fn field_refusal(invalid: InvalidTx) -> Refusal {
         InvalidTx::ApiKeyTooLow | InvalidTx::ApiKeyTooHigh => Refusal::InvalidApiKeyIndex,
         InvalidTx::NonceTooLow => Refusal::InvalidNonce,
         InvalidTx::Market => Refusal::InvalidMarketIndex,
-        InvalidTx::ClientOrderIndexTooLow | InvalidTx::ClientOrderIndexTooHigh => Refusal::InvalidClientOrderIndex,
+        InvalidTx::ClientOrderIndexTooLow | InvalidTx::ClientOrderIndexTooHigh => {
+            Refusal::InvalidClientOrderIndex
+        }
         InvalidTx::OrderIndexTooLow | InvalidTx::OrderIndexTooHigh => Refusal::InvalidOrderIndex,
         InvalidTx::BaseAmountTooLow | InvalidTx::BaseAmountTooHigh => Refusal::InvalidBaseAmount,
         InvalidTx::PriceTooLow | InvalidTx::PriceTooHigh => Refusal::InvalidPrice,

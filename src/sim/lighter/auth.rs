@@ -37,7 +37,8 @@ pub fn check_token(exchange: &Exchange, now: Wall, token: &str) -> Result<Grant,
 impl Grant {
     /// Whether the token opens this account: its own, or another one of the same L1 address.
     pub fn opens(&self, exchange: &Exchange, account: i64) -> Result<(), Refusal> {
-        let address = |index: i64| exchange.accounts.get(&index).map(|account| account.l1_address.to_lowercase());
+        let address =
+            |index: i64| exchange.accounts.get(&index).map(|account| account.l1_address.to_lowercase());
         let same_owner = address(self.account).is_some() && address(self.account) == address(account);
         if self.account == account || same_owner {
             return Ok(());

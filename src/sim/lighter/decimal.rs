@@ -36,7 +36,8 @@ pub fn ratio(numerator: i128, denominator: i128, decimals: u32) -> i64 {
     }
     let scaled = numerator * 10i128.pow(decimals);
     let half = denominator.abs() / 2;
-    let rounded = if (scaled < 0) == (denominator < 0) { scaled.abs() + half } else { -(scaled.abs() + half) };
+    let rounded =
+        if (scaled < 0) == (denominator < 0) { scaled.abs() + half } else { -(scaled.abs() + half) };
     saturate(rounded / denominator.abs())
 }
 

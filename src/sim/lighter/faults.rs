@@ -3,7 +3,7 @@
 use super::LighterSim;
 use super::model::MarketId;
 use crate::domain::Wall;
-use crate::sim::service::Sent;
+use crate::transport::service::Sent;
 use serde_json::json;
 use std::time::Duration;
 

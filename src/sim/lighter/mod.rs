@@ -1,6 +1,6 @@
 //! Simulated Lighter: the whole venue as seen through its REST and WebSocket interfaces (lighter.md 2 to 6, 11).
 //!
-//! [`LighterSim`] is a [`Service`](super::service::Service): requests and frames in, answers and frames out, time as a
+//! [`LighterSim`] is a [`Service`](crate::transport::service::Service): requests and frames in, answers and frames out, time as a
 //! parameter, everything decided by the seed. The exchange itself is [`model`]; around it stand the checks of the API
 //! ([`admission`]), the JSON forms ([`json_out`]), REST ([`rest`]) and the socket ([`ws`]). Where the venue's behaviour is
 //! uncertain, [`Switches`] chooses. Not a mock: whatever the venue refuses is refused here in its words.
@@ -26,8 +26,8 @@ pub use faults::Fault;
 pub use model::Tier;
 pub use options::{AccountSetup, Delays, Options};
 pub use switches::{
-    ChannelOrder, EndedClientIndex, ExpiredNonce, ExpiredToken, FinalStatus, LimitStatus, OrderTime, PartialStatus,
-    PositionUpdate, QuotaExhausted, RefusedTx, SecondSchedule, SendReply, Switches,
+    ChannelOrder, EndedClientIndex, ExpiredNonce, ExpiredToken, FinalStatus, LimitStatus, OrderTime,
+    PartialStatus, PositionUpdate, QuotaExhausted, RefusedTx, SecondSchedule, SendReply, Switches,
 };
 
 use crate::domain::Wall;

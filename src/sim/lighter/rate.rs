@@ -92,7 +92,8 @@ impl RateLimits {
         }
         let limited = counts.into_iter().filter(|(tx_type, _)| !covered_by_quota(caller.tier(), *tx_type));
         limits.extend(
-            limited.map(|(tx_type, count)| (Bucket::TxType(key.clone(), tx_type), count, per_minute(tx_type))),
+            limited
+                .map(|(tx_type, count)| (Bucket::TxType(key.clone(), tx_type), count, per_minute(tx_type))),
         );
         self.take(now, limits)
     }

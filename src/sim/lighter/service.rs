@@ -3,7 +3,7 @@
 use super::LighterSim;
 use super::refusal::Refusal;
 use crate::domain::Wall;
-use crate::sim::service::{ConnId, Request, Response, Sent, Service};
+use crate::transport::service::{ConnId, Request, Response, Sent, Service};
 
 /// Largest frame a client may send, in bytes.
 const MAX_FRAME: usize = 64 * 1024;

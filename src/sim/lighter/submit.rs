@@ -61,7 +61,8 @@ impl LighterSim {
         let admission = Admission { exchange: &self.exchange, chain_id: self.options.chain_id, now };
         let mut accepted: Vec<Accepted> = Vec::with_capacity(submissions.len());
         for submission in submissions {
-            let after = accepted.last().map(|tx| Predecessor { account: tx.account, slot: tx.slot, nonce: tx.nonce });
+            let after =
+                accepted.last().map(|tx| Predecessor { account: tx.account, slot: tx.slot, nonce: tx.nonce });
             accepted.push(admission.admit(submission.tx_type, &submission.info, after)?);
         }
         Ok(accepted)
@@ -74,7 +75,9 @@ impl LighterSim {
             #[serde(rename = "AccountIndex")]
             account: i64,
         }
-        let account = serde_json::from_str::<From>(info).ok().and_then(|from| self.exchange.accounts.get(&from.account));
+        let account = serde_json::from_str::<From>(info)
+            .ok()
+            .and_then(|from| self.exchange.accounts.get(&from.account));
         account.map_or(Caller::Network, |account| self.owner_of(account))
     }
 }
@@ -99,8 +102,9 @@ pub fn read_batch(types: &str, infos: &str) -> Result<Vec<Submission>, Refusal> 
 fn spends_quota(action: &Action) -> bool {
     match action {
         Action::Create(_) | Action::Modify(_) | Action::CancelAll(_) => true,
-        Action::Cancel { .. } | Action::Leverage { .. } | Action::ChangeKey { .. } | Action::MoveMargin { .. } => {
-            false
-        }
+        Action::Cancel { .. }
+        | Action::Leverage { .. }
+        | Action::ChangeKey { .. }
+        | Action::MoveMargin { .. } => false,
     }
 }

@@ -10,7 +10,8 @@ const USDC_ASSET: i64 = 3;
 
 /// An account as `accountsByL1Address` lists it; the available balance is left empty there.
 pub fn account(exchange: &Exchange, account: &Account) -> Value {
-    let open = exchange.orders.live_of(account.index).filter(|order| order.status == OrderStatus::Open).count();
+    let open =
+        exchange.orders.live_of(account.index).filter(|order| order.status == OrderStatus::Open).count();
     let pending = exchange.orders.live_of(account.index).filter(|order| order.is_pending()).count();
     json!({
         "code": 0,

@@ -131,7 +131,13 @@ pub fn exchange_stats(exchange: &Exchange) -> Value {
 }
 
 /// Resting orders of one side, best first, for `orderBookOrders`.
-pub fn simple_orders(exchange: &Exchange, market: &Market, side: Side, limit: usize, now: Wall) -> Vec<Value> {
+pub fn simple_orders(
+    exchange: &Exchange,
+    market: &Market,
+    side: Side,
+    limit: usize,
+    now: Wall,
+) -> Vec<Value> {
     market.quotes(side).take(limit).map(|quote| simple_order(exchange, market.rules, &quote, now)).collect()
 }
 
@@ -152,9 +158,7 @@ fn simple_order(exchange: &Exchange, rules: &MarketRules, quote: &Quote, now: Wa
 
 /// Price levels with absolute sizes, best first.
 pub fn book_levels(rules: &MarketRules, levels: &BTreeMap<i64, i64>, side: Side) -> Vec<Value> {
-    let show = |(price, size): (&i64, &i64)| {
-        json!({"price": text(*price, rules.price_decimals), "size": text(*size, rules.size_decimals)})
-    };
+    let show = |(price, size): (&i64, &i64)| json!({"price": text(*price, rules.price_decimals), "size": text(*size, rules.size_decimals)});
     match side {
         Side::Buy => levels.iter().rev().map(show).collect(),
         Side::Sell => levels.iter().map(show).collect(),

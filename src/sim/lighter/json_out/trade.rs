@@ -48,7 +48,10 @@ pub fn trade(trade: &Trade, asking: Option<i64>) -> Value {
         "integrator_taker_fee_collector_index": 0,
     });
     let sizes = rules.size_decimals;
-    merge(merge(what, parties), merge(before("taker", &trade.taker, sizes), before("maker", &trade.maker, sizes)))
+    merge(
+        merge(what, parties),
+        merge(before("taker", &trade.taker, sizes), before("maker", &trade.maker, sizes)),
+    )
 }
 
 fn before(role: &str, before: &Before, size_decimals: u32) -> Value {

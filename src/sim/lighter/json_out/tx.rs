@@ -43,7 +43,9 @@ pub fn enriched_tx(record: &TxRecord, owner: Option<&Account>, now: Wall, finali
 /// An executed transaction becomes final after a while (switch 12).
 fn status(record: &TxRecord, now: Wall, finality: FinalStatus) -> TxStatus {
     match (record.status, finality, record.executed) {
-        (TxStatus::Executed, FinalStatus::After(millis), Some(at)) if now.millis() - at.millis() >= millis => {
+        (TxStatus::Executed, FinalStatus::After(millis), Some(at))
+            if now.millis() - at.millis() >= millis =>
+        {
             TxStatus::Final
         }
         (status, _, _) => status,
@@ -60,7 +62,9 @@ fn event_info(outcome: &Outcome) -> String {
             "mo": maker_event(trade.as_deref(), maker.as_deref()),
             "to": order.as_deref().map_or_else(|| json!({}), order_event),
         }),
-        Effect::Canceled { account, index, client_index } => json!({"a": account, "i": index, "u": client_index}),
+        Effect::Canceled { account, index, client_index } => {
+            json!({"a": account, "i": index, "u": client_index})
+        }
         Effect::Modified { market, old, new } => json!({
             "m": market,
             "oo": old.as_deref().map_or_else(|| json!({}), order_event),

@@ -323,7 +323,9 @@ mod tests {
     #[test]
     fn nonces_are_consecutive_unless_skipping() {
         assert!(nonce_fits(7, 7, false) && !nonce_fits(8, 7, false) && !nonce_fits(6, 7, false));
-        assert!(nonce_fits(9_000, 7, true) && !nonce_fits(6, 7, true) && !nonce_fits(SKIP_NONCE_LIMIT, 7, true));
+        assert!(
+            nonce_fits(9_000, 7, true) && !nonce_fits(6, 7, true) && !nonce_fits(SKIP_NONCE_LIMIT, 7, true)
+        );
     }
 
     proptest! {

@@ -60,7 +60,8 @@ impl Exchange {
         if client_index == 0 {
             return Ok(());
         }
-        let remembered = || self.orders.ended_of(account).any(|order| order.request.client_index == client_index);
+        let remembered =
+            || self.orders.ended_of(account).any(|order| order.request.client_index == client_index);
         let taken = self.orders.live_client(account, client_index).is_some()
             || (self.switches.ended_client_index == EndedClientIndex::Refused && remembered());
         if taken { Err(Refusal::ClientOrderIndexExists) } else { Ok(()) }

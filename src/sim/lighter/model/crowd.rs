@@ -36,7 +36,9 @@ impl Exchange {
     /// maker, as far as its own rules allow.
     fn maker_takes(&mut self, now: Wall, market: MarketId, crossed: &Crossed) {
         let index = i64::try_from(crossed.no.0).unwrap_or(i64::MAX);
-        let Some(order) = self.orders.get(index).filter(|order| order.status.is_live()).cloned() else { return };
+        let Some(order) = self.orders.get(index).filter(|order| order.status.is_live()).cloned() else {
+            return;
+        };
         let (base, rest_ends_as) = match self.fillable(now, &order) {
             Ok(base) => (base, OrderStatus::CanceledReduceOnly),
             Err(status) => (0, status),

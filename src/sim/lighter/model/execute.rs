@@ -52,7 +52,8 @@ impl Exchange {
 
     /// What the API may take next once a queued transaction fell away: those behind it may fit no longer.
     fn recount_accepted(&mut self, account: i64, slot: u8) {
-        let Some(executed) = self.accounts.get(&account).and_then(|a| a.slots.get(&slot)).map(|s| s.executed) else {
+        let Some(executed) = self.accounts.get(&account).and_then(|a| a.slots.get(&slot)).map(|s| s.executed)
+        else {
             return;
         };
         let mut next = executed;
@@ -113,7 +114,12 @@ impl Exchange {
     }
 
     /// Gives an order its number.
-    pub(super) fn number_order(&mut self, now: Wall, account: i64, request: NewOrder) -> Result<Order, Refusal> {
+    pub(super) fn number_order(
+        &mut self,
+        now: Wall,
+        account: i64,
+        request: NewOrder,
+    ) -> Result<Order, Refusal> {
         let market = self.market_mut(request.market).ok_or(Refusal::InvalidMarketIndex)?;
         let (index, book_nonce) = market.number_order(request.side);
         if let Some(owner) = self.accounts.get_mut(&account) {
@@ -145,7 +151,13 @@ impl Exchange {
         order.updated = now;
         if order.status == OrderStatus::Open {
             if let Some(state) = self.market_mut(market) {
-                state.rest(order.index, order.account, order.request.side, order.request.price, order.remaining);
+                state.rest(
+                    order.index,
+                    order.account,
+                    order.request.side,
+                    order.request.price,
+                    order.remaining,
+                );
             }
         } else {
             order.remaining = 0;
@@ -267,7 +279,8 @@ impl Exchange {
         let owner = self.accounts.get(&account).ok_or(Refusal::AccountNotFound)?;
         let flat = Position::flat(rules.default_initial_margin);
         let old = owner.position(market).unwrap_or(&flat).clone();
-        let in_use = old.size != 0 || self.orders.live_of(account).any(|order| order.request.market == market);
+        let in_use =
+            old.size != 0 || self.orders.live_of(account).any(|order| order.request.market == market);
         if mode != old.mode && in_use {
             return Err(Refusal::MarginModeInUse);
         }
@@ -284,7 +297,13 @@ impl Exchange {
         Ok(Effect::Account { account })
     }
 
-    fn move_margin(&mut self, now: Wall, account: i64, market: MarketId, amount: i64) -> Result<Effect, Refusal> {
+    fn move_margin(
+        &mut self,
+        now: Wall,
+        account: i64,
+        market: MarketId,
+        amount: i64,
+    ) -> Result<Effect, Refusal> {
         let state = self.markets.get(&market).ok_or(Refusal::InvalidMarketIndex)?;
         let owner = self.accounts.get(&account).ok_or(Refusal::AccountNotFound)?;
         let isolated = |position: &&Position| position.size != 0 && position.mode == MarginMode::Isolated;
@@ -322,15 +341,18 @@ fn changed(old: &Order, modify: &Modify) -> Order {
 /// The effect of a transaction that was refused.
 fn untouched(tx: &Queued) -> Effect {
     match &tx.action {
-        Action::Create(order) => Effect::Placed { market: order.market, trade: None, maker: None, order: None },
+        Action::Create(order) => {
+            Effect::Placed { market: order.market, trade: None, maker: None, order: None }
+        }
         Action::Cancel { index, .. } => {
             let client_index = if *index < super::FIRST_ORDER_INDEX { *index } else { 0 };
             let index = if client_index == 0 { *index } else { 0 };
             Effect::Canceled { account: tx.account, index, client_index }
         }
         Action::Modify(modify) => Effect::Modified { market: modify.market, old: None, new: None },
-        Action::CancelAll(_) | Action::Leverage { .. } | Action::ChangeKey { .. } | Action::MoveMargin { .. } => {
-            Effect::Account { account: tx.account }
-        }
+        Action::CancelAll(_)
+        | Action::Leverage { .. }
+        | Action::ChangeKey { .. }
+        | Action::MoveMargin { .. } => Effect::Account { account: tx.account },
     }
 }

@@ -13,7 +13,13 @@ const REMEMBERED_TXS: usize = 100_000;
 
 impl Exchange {
     /// Ends a live order and takes it out of the book.
-    pub(super) fn end_resting(&mut self, now: Wall, market: MarketId, index: i64, status: OrderStatus) -> Option<Order> {
+    pub(super) fn end_resting(
+        &mut self,
+        now: Wall,
+        market: MarketId,
+        index: i64,
+        status: OrderStatus,
+    ) -> Option<Order> {
         if let Some(market) = self.market_mut(market) {
             market.remove(index);
         }
@@ -46,7 +52,13 @@ impl Exchange {
     }
 
     /// Ends all live orders of an account, in one market or everywhere.
-    pub(super) fn cancel_all(&mut self, now: Wall, account: i64, only: Option<MarketId>, status: OrderStatus) {
+    pub(super) fn cancel_all(
+        &mut self,
+        now: Wall,
+        account: i64,
+        only: Option<MarketId>,
+        status: OrderStatus,
+    ) {
         let wanted = |order: &&Order| only.is_none_or(|market| order.request.market == market);
         let targets: Vec<(MarketId, i64)> = self
             .orders
@@ -71,8 +83,12 @@ impl Exchange {
             self.end_resting(now, market, index, OrderStatus::CanceledExpired);
         }
         let due = |at: i64| at != 0 && at + SWITCH_LAG_MILLIS <= now.millis();
-        let switched: Vec<i64> =
-            self.accounts.values().filter(|account| due(account.cancel_all_at)).map(|account| account.index).collect();
+        let switched: Vec<i64> = self
+            .accounts
+            .values()
+            .filter(|account| due(account.cancel_all_at))
+            .map(|account| account.index)
+            .collect();
         for account in switched {
             self.cancel_all(now, account, None, OrderStatus::Canceled);
             if let Some(account) = self.accounts.get_mut(&account) {

@@ -44,7 +44,8 @@ impl Exchange {
     }
 
     fn close_forced(&mut self, now: Wall, account: i64, market: MarketId) {
-        let size = self.accounts.get(&account).and_then(|account| account.position(market)).map_or(0, |p| p.size);
+        let size =
+            self.accounts.get(&account).and_then(|account| account.position(market)).map_or(0, |p| p.size);
         let side = if size > 0 { Side::Sell } else { Side::Buy };
         let request = NewOrder {
             market,

@@ -51,7 +51,11 @@ impl Exchange {
         self.health_of(account.collateral, account.positions.iter())
     }
 
-    fn health_of<'a>(&self, collateral: i64, positions: impl Iterator<Item = (&'a MarketId, &'a Position)>) -> Health {
+    fn health_of<'a>(
+        &self,
+        collateral: i64,
+        positions: impl Iterator<Item = (&'a MarketId, &'a Position)>,
+    ) -> Health {
         let mut health =
             Health { collateral, total_value: collateral, cross_value: collateral, ..Health::default() };
         for (id, position) in positions {
@@ -112,7 +116,8 @@ impl Exchange {
         };
         // value + size * (p - mark) = others + |size| * p * fraction, solved for p in units of 1e-4.
         let wide = |number: i64| i128::from(number);
-        let slope = wide(position.size) * 10_000 - wide(position.size.abs()) * wide(state.rules.maintenance_margin);
+        let slope =
+            wide(position.size) * 10_000 - wide(position.size.abs()) * wide(state.rules.maintenance_margin);
         let constant = wide(others) - wide(value) + wide(position.size) * wide(state.mark);
         if slope == 0 { 0 } else { saturate(constant * 10_000 / slope).max(0) }
     }

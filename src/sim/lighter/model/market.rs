@@ -48,7 +48,8 @@ pub struct Quote {
 
 impl Quote {
     fn of(resting: &Resting) -> Self {
-        let account = (resting.owner != Owner::MAKER).then(|| i64::try_from(resting.owner.0).unwrap_or(i64::MAX));
+        let account =
+            (resting.owner != Owner::MAKER).then(|| i64::try_from(resting.owner.0).unwrap_or(i64::MAX));
         Self {
             index: i64::try_from(resting.no.0).unwrap_or(i64::MAX),
             account,
@@ -113,7 +114,8 @@ impl Market {
 
     /// Moves the market by one tick; returns what the maker's new quotes crossed.
     pub fn step(&mut self, now: Wall) -> Vec<Crossed> {
-        let (tick, step) = (10i64.pow(8 - self.rules.price_decimals), 10i64.pow(8 - self.rules.size_decimals));
+        let (tick, step) =
+            (10i64.pow(8 - self.rules.price_decimals), 10i64.pow(8 - self.rules.size_decimals));
         let ladder = self.quoter.step();
         let scale = |levels: Vec<(Price, Qty)>| {
             let scaled = |(price, qty): (Price, Qty)| {

@@ -98,7 +98,13 @@ pub(super) struct Matched {
 
 impl Exchange {
     /// Matches an incoming order as far as it goes. The order itself is changed in place and not yet stored.
-    pub(super) fn match_order(&mut self, now: Wall, order: &mut Order, tx_hash: &str, liquidation: bool) -> Matched {
+    pub(super) fn match_order(
+        &mut self,
+        now: Wall,
+        order: &mut Order,
+        tx_hash: &str,
+        liquidation: bool,
+    ) -> Matched {
         let mut bound = Bound::of(order);
         let mut last = None;
         let end = loop {
@@ -166,7 +172,8 @@ impl Exchange {
     }
 
     fn same_master(&self, one: i64, other: i64) -> bool {
-        let address = |account: i64| self.accounts.get(&account).map(|account| account.l1_address.to_lowercase());
+        let address =
+            |account: i64| self.accounts.get(&account).map(|account| account.l1_address.to_lowercase());
         one == other || (address(one).is_some() && address(one) == address(other))
     }
 
@@ -231,7 +238,15 @@ impl Exchange {
         Permit::Base(base)
     }
 
-    fn cross(&mut self, now: Wall, order: &mut Order, maker: Quote, base: i64, tx_hash: &str, liquidation: bool) -> Trade {
+    fn cross(
+        &mut self,
+        now: Wall,
+        order: &mut Order,
+        maker: Quote,
+        base: i64,
+        tx_hash: &str,
+        liquidation: bool,
+    ) -> Trade {
         let resting = self.orders.get(maker.index);
         let execution = Execution {
             market: order.request.market,

@@ -95,7 +95,9 @@ mod tests {
         assert_eq!(sequencer.push(now, 300, tx(1, 4)), Wall::from_millis(1_300));
         assert_eq!(sequencer.push(now, 0, tx(2, 4)), Wall::from_millis(1_300));
         assert_eq!(sequencer.push(now, 0, tx(3, 5)), Wall::from_millis(1_000));
-        let order = |sequencer: &mut Sequencer, at: i64| sequencer.pop_due(Wall::from_millis(at)).map(|tx| tx.sequence_index);
+        let order = |sequencer: &mut Sequencer, at: i64| {
+            sequencer.pop_due(Wall::from_millis(at)).map(|tx| tx.sequence_index)
+        };
         assert_eq!(order(&mut sequencer, 1_000), Some(3));
         assert_eq!(order(&mut sequencer, 1_299), None);
         assert_eq!(order(&mut sequencer, 1_300), Some(1));

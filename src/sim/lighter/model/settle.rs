@@ -47,7 +47,8 @@ impl Exchange {
     pub(super) fn settle(&mut self, now: Wall, execution: &Execution<'_>) -> Trade {
         let taker_side = execution.taker_side;
         let (taker, taker_leg) = self.settle_leg(now, execution, execution.taker, taker_side, false);
-        let (maker, maker_leg) = self.settle_leg(now, execution, execution.maker, taker_side.opposite(), true);
+        let (maker, maker_leg) =
+            self.settle_leg(now, execution, execution.maker, taker_side.opposite(), true);
         let is_maker_ask = taker_side == Side::Buy;
         let (ask, bid) = if is_maker_ask { (maker_leg, taker_leg) } else { (taker_leg, maker_leg) };
         self.next_trade += 1;

@@ -69,7 +69,11 @@ impl OrderStore {
     pub fn fill(&mut self, index: i64, base: i64, price: i64, now: Wall) -> Option<Order> {
         let order = self.orders.get_mut(&index)?;
         order.fill(base, price, now);
-        if order.remaining == 0 { self.end(index, OrderStatus::Filled, now) } else { self.get(index).cloned() }
+        if order.remaining == 0 {
+            self.end(index, OrderStatus::Filled, now)
+        } else {
+            self.get(index).cloned()
+        }
     }
 
     /// Makes a live order smaller without a trade. Returns its state afterwards.

@@ -47,7 +47,8 @@ impl Call<'_> {
     }
 
     pub(super) fn api_keys(&self) -> Result<Value, Refusal> {
-        let owner = self.known(self.params.required_integer("account_index")?).ok_or(Refusal::AccountNotFound)?;
+        let owner =
+            self.known(self.params.required_integer("account_index")?).ok_or(Refusal::AccountNotFound)?;
         let wanted = self.params.integer("api_key_index")?.unwrap_or(ALL_SLOTS);
         let rows: Vec<Value> = owner
             .slots
@@ -65,7 +66,8 @@ impl Call<'_> {
         let account = self.params.required_integer("account_index")?;
         let slot = self.params.required_integer("api_key_index")?;
         let slot = u8::try_from(slot).map_err(|_| Refusal::InvalidApiKeyIndex)?;
-        let nonce = self.known(account).and_then(|owner| owner.slots.get(&slot)).map_or(0, |slot| slot.accepted);
+        let nonce =
+            self.known(account).and_then(|owner| owner.slots.get(&slot)).map_or(0, |slot| slot.accepted);
         Ok(json!({ "code": 200, "nonce": nonce }))
     }
 
@@ -82,7 +84,8 @@ impl Call<'_> {
         if owner.tier.name() == tier.name() {
             return Err(Refusal::SameTier);
         }
-        let family: Vec<i64> = self.of_address(&owner.l1_address).iter().map(|account| account.index).collect();
+        let family: Vec<i64> =
+            self.of_address(&owner.l1_address).iter().map(|account| account.index).collect();
         for index in &family {
             self.check_tier_change(*index)?;
         }

@@ -107,7 +107,8 @@ impl Call<'_> {
             "timestamp" => from.is_none_or(|from| entry.at.millis() >= from),
             _ => from.is_none_or(|from| entry.id >= from),
         };
-        let listed = self.sim.exchange.trades.iter().filter(|entry| wanted(entry)).take(LISTED_TRADES).filter(since);
+        let listed =
+            self.sim.exchange.trades.iter().filter(|entry| wanted(entry)).take(LISTED_TRADES).filter(since);
         let (rows, next) = page(listed, skip, limit);
         Ok(listing("trades", rows.into_iter().map(|entry| trade(entry, account)).collect(), next))
     }
@@ -126,7 +127,8 @@ impl Call<'_> {
             !spot_only
                 && market.is_none_or(|market| entry.market == market)
                 && account.is_none_or(|account| entry.involves(account))
-                && order_index.is_none_or(|index| entry.ask.order_index == index || entry.bid.order_index == index)
+                && order_index
+                    .is_none_or(|index| entry.ask.order_index == index || entry.bid.order_index == index)
                 && ask.is_none_or(|ask| is_ask.is_none_or(|is_ask| i64::from(is_ask) == ask))
                 && (role == "all" || is_maker.is_none_or(|is_maker| is_maker == (role == "maker")))
                 && match kind.as_str() {

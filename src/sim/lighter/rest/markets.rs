@@ -83,7 +83,8 @@ impl Call<'_> {
 
     pub(super) fn order_books(&self) -> Result<Value, Refusal> {
         let markets = self.wanted_markets()?;
-        let rows: Vec<Value> = markets.into_iter().map(|market| order_book(&self.sim.exchange, market)).collect();
+        let rows: Vec<Value> =
+            markets.into_iter().map(|market| order_book(&self.sim.exchange, market)).collect();
         Ok(json!({ "code": 200, "order_books": rows }))
     }
 

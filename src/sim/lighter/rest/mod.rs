@@ -13,7 +13,7 @@ use super::rate::Caller;
 use super::refusal::Refusal;
 use super::switches::LimitStatus;
 use crate::domain::Wall;
-use crate::sim::service::{Request, Response};
+use crate::transport::service::{Request, Response};
 use endpoint::Endpoint;
 use params::Params;
 use serde_json::Value;
@@ -34,7 +34,8 @@ impl LighterSim {
         };
         let params = Params::of(request);
         let header = request.header("authorization").map(str::to_owned);
-        let token = header.filter(|token| !token.is_empty()).or_else(|| params.get("auth").map(str::to_owned));
+        let token =
+            header.filter(|token| !token.is_empty()).or_else(|| params.get("auth").map(str::to_owned));
         let mut call = Call { sim: self, now, params, token };
         match call.run(endpoint) {
             Ok(body) => Response::json(200, &body),
@@ -46,7 +47,11 @@ impl LighterSim {
         let firewall = self.options.switches.limit_status == LimitStatus::Firewall;
         if *refusal == Refusal::TooManyRequests && firewall {
             let headers = vec![("content-type", "text/html".to_owned())];
-            return Response { status: 405, headers, body: b"<html><body>Not Allowed</body></html>".to_vec() };
+            return Response {
+                status: 405,
+                headers,
+                body: b"<html><body>Not Allowed</body></html>".to_vec(),
+            };
         }
         Response::json(refusal.http_status(), &refusal.body())
     }
@@ -92,7 +97,8 @@ impl Call<'_> {
 
     /// Who the request counts for: the owner behind a good token, else the network address.
     fn caller(&self) -> Caller {
-        let grant = self.token.as_deref().and_then(|token| check_token(&self.sim.exchange, self.now, token).ok());
+        let grant =
+            self.token.as_deref().and_then(|token| check_token(&self.sim.exchange, self.now, token).ok());
         let account = grant.and_then(|grant| self.sim.exchange.accounts.get(&grant.account));
         account.map_or(Caller::Network, |account| self.sim.owner_of(account))
     }

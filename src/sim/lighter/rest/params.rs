@@ -1,7 +1,7 @@
 //! Parameters of a request, from the query or the form body, read strictly.
 
 use super::super::refusal::Refusal;
-use crate::sim::service::Request;
+use crate::transport::service::Request;
 
 /// Name and value pairs in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

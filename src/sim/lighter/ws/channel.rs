@@ -119,7 +119,9 @@ impl Channel {
     /// The account it speaks of.
     pub fn account(self) -> Option<i64> {
         match self {
-            Self::OrderBook(_) | Self::Ticker(_) | Self::Trade(_) | Self::MarketStats(_) | Self::Height => None,
+            Self::OrderBook(_) | Self::Ticker(_) | Self::Trade(_) | Self::MarketStats(_) | Self::Height => {
+                None
+            }
             Self::AccountAll(account)
             | Self::AccountAllPositions(account)
             | Self::AccountAllTrades(account)
@@ -185,7 +187,17 @@ mod tests {
 
     #[test]
     fn what_is_no_channel_is_refused() {
-        for text in ["", "order_book", "order_book/", "order_book/99", "order_book/01", "order_book:1", "ticker/1/2", "account_all/x", "height/1"] {
+        for text in [
+            "",
+            "order_book",
+            "order_book/",
+            "order_book/99",
+            "order_book/01",
+            "order_book:1",
+            "ticker/1/2",
+            "account_all/x",
+            "height/1",
+        ] {
             assert_eq!(Channel::parse(text), None, "{text}");
         }
     }

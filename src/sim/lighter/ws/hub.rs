@@ -7,7 +7,7 @@ use super::channel::Channel;
 use super::feed::BookFeed;
 use crate::domain::Wall;
 use crate::sim::rng::Rng;
-use crate::sim::service::{ConnId, Sent};
+use crate::transport::service::{ConnId, Sent};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -94,7 +94,8 @@ pub struct Hub {
 impl Hub {
     /// No connections yet.
     pub fn new(options: &Options, exchange: &Exchange, start: Wall) -> Self {
-        let feeds = exchange.markets.values().map(|market| (market.rules.id, BookFeed::new(market))).collect();
+        let feeds =
+            exchange.markets.values().map(|market| (market.rules.id, BookFeed::new(market))).collect();
         Self {
             connections: BTreeMap::new(),
             feeds,

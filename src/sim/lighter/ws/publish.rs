@@ -8,7 +8,7 @@ use super::channel::Channel;
 use super::frames::{stamped, update};
 use super::snapshot::ticker_body;
 use crate::domain::Wall;
-use crate::sim::service::ConnId;
+use crate::transport::service::ConnId;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -107,15 +107,26 @@ impl LighterSim {
     fn publish_trades(&mut self, now: Wall, market: MarketId, trades: &[Trade]) {
         let nonce = self.exchange.markets.get(&market).map_or(0, |state| state.engine_nonce);
         let of_kind = |liquidation: bool| -> Vec<Value> {
-            trades.iter().filter(|entry| entry.liquidation == liquidation).map(|entry| trade(entry, None)).collect()
+            trades
+                .iter()
+                .filter(|entry| entry.liquidation == liquidation)
+                .map(|entry| trade(entry, None))
+                .collect()
         };
-        self.publish(now, Channel::Trade(market), || {
-            json!({ "nonce": nonce, "trades": of_kind(false), "liquidation_trades": of_kind(true) })
-        });
+        self.publish(
+            now,
+            Channel::Trade(market),
+            || json!({ "nonce": nonce, "trades": of_kind(false), "liquidation_trades": of_kind(true) }),
+        );
     }
 
     fn publish_account(&mut self, now: Wall, account: i64, news: &News) {
-        if !self.hub.connections.values().any(|other| other.subscriptions.keys().any(|c| c.account() == Some(account))) {
+        if !self
+            .hub
+            .connections
+            .values()
+            .any(|other| other.subscriptions.keys().any(|c| c.account() == Some(account)))
+        {
             return;
         }
         self.publish_orders(now, account, news);
@@ -230,7 +241,8 @@ impl LighterSim {
         markets.extend(news.orders.iter().map(|order| order.request.market));
         for market in markets {
             let channel = Channel::AccountMarket(market, account);
-            let Some(owner) = self.exchange.accounts.get(&account).filter(|_| self.hub.listens(channel)) else {
+            let Some(owner) = self.exchange.accounts.get(&account).filter(|_| self.hub.listens(channel))
+            else {
                 continue;
             };
             let here = |order: &&Order| order.request.market == market;
@@ -272,7 +284,9 @@ impl LighterSim {
         let markets: Vec<MarketId> = self.exchange.markets.keys().copied().collect();
         for id in markets {
             let channel = Channel::MarketStats(Some(id));
-            let Some(market) = self.exchange.markets.get(&id).filter(|_| self.hub.listens(channel)) else { continue };
+            let Some(market) = self.exchange.markets.get(&id).filter(|_| self.hub.listens(channel)) else {
+                continue;
+            };
             let body = stamped(json!({ "market_stats": market_stats(&self.exchange, market, now) }), now);
             self.publish(now, channel, || body);
         }
@@ -280,9 +294,14 @@ impl LighterSim {
             let body = stamped(json!({ "market_stats": self.all_market_stats(now) }), now);
             self.publish(now, Channel::MarketStats(None), || body);
         }
-        let holding = self.exchange.accounts.values().filter(|owner| owner.positions.values().any(|p| p.size != 0));
+        let holding =
+            self.exchange.accounts.values().filter(|owner| owner.positions.values().any(|p| p.size != 0));
         let holding: Vec<i64> = holding.map(|owner| owner.index).collect();
-        for account in holding.into_iter().filter(|account| self.hub.listens(Channel::UserStats(*account))).collect::<Vec<_>>() {
+        for account in holding
+            .into_iter()
+            .filter(|account| self.hub.listens(Channel::UserStats(*account)))
+            .collect::<Vec<_>>()
+        {
             self.publish_user_stats(now, account);
         }
         self.hub.check_idle(now);

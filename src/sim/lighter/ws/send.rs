@@ -6,7 +6,7 @@ use super::super::submit::{Receipt, Submission, read_batch};
 use super::super::switches::SendReply;
 use super::frames;
 use crate::domain::Wall;
-use crate::sim::service::ConnId;
+use crate::transport::service::ConnId;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -96,7 +96,8 @@ impl LighterSim {
     fn refuse_send(&mut self, now: Wall, conn: ConnId, id: Option<Value>, refusal: &Refusal) {
         let reply = self.options.switches.send_reply;
         let nameless = *refusal == Refusal::UnreadableTxInfo || reply == SendReply::RefusalWithoutId;
-        let mut frame = if reply == SendReply::RefusalAtTopLevel { refusal.body() } else { frames::error(refusal) };
+        let mut frame =
+            if reply == SendReply::RefusalAtTopLevel { refusal.body() } else { frames::error(refusal) };
         if let (Some(id), Some(members), false) = (id, frame.as_object_mut(), nameless) {
             members.insert("id".to_owned(), id);
         }

@@ -92,7 +92,8 @@ impl LighterSim {
                 "orders": self.live_orders(account, Some(market)),
             }),
             Channel::AccountMarket(market, account) => {
-                let live = self.exchange.orders.live_of(account).filter(|order| order.request.market == market);
+                let live =
+                    self.exchange.orders.live_of(account).filter(|order| order.request.market == market);
                 let orders: Vec<Value> = live.map(|order| self.show_order(order, true)).collect();
                 json!({
                     "account": account,

@@ -7,7 +7,7 @@ use super::channel::Channel;
 use super::frames;
 use super::hub::Subscription;
 use crate::domain::Wall;
-use crate::sim::service::ConnId;
+use crate::transport::service::ConnId;
 use serde_json::json;
 
 /// Subscriptions of one connection.
@@ -17,7 +17,13 @@ const MAX_SUBSCRIPTIONS_OVERALL: usize = 5_000;
 
 impl LighterSim {
     /// Subscribes a connection and sends the full state, or the reason why not.
-    pub(in super::super) fn subscribe(&mut self, now: Wall, conn: ConnId, channel: &str, token: Option<&str>) {
+    pub(in super::super) fn subscribe(
+        &mut self,
+        now: Wall,
+        conn: ConnId,
+        channel: &str,
+        token: Option<&str>,
+    ) {
         match self.try_subscribe(now, conn, channel, token) {
             Ok(channel) => {
                 let frame = self.snapshot(now, channel);
@@ -52,7 +58,12 @@ impl LighterSim {
 
     /// Account channels: the account must exist, and private ones need a good token. A token on a public one does no harm,
     /// even a bad one.
-    fn open_channel(&self, now: Wall, channel: Channel, token: Option<&str>) -> Result<Subscription, Refusal> {
+    fn open_channel(
+        &self,
+        now: Wall,
+        channel: Channel,
+        token: Option<&str>,
+    ) -> Result<Subscription, Refusal> {
         let Some(account) = channel.account() else { return Ok(Subscription::default()) };
         if !self.exchange.accounts.contains_key(&account) {
             return Err(Refusal::AccountNotFound);
