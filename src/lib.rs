@@ -1,7 +1,12 @@
 //! hedge-fast: opens and closes neutral pairs on Paradex and Lighter at the same instant.
 #![forbid(unsafe_code)]
 
+pub mod config;
+pub mod coordinator;
 pub mod domain;
+pub mod observe;
+pub mod runtime;
 pub mod signing;
 pub mod sim;
+pub mod transport;
 pub mod venue;

@@ -145,6 +145,11 @@ impl EthSignature {
         &self.0
     }
 
+    /// `0x` and 130 digits, the text wallets hand out.
+    pub fn wire(&self) -> String {
+        format!("0x{}", hex::encode(self.0))
+    }
+
     /// The first 32 bytes.
     pub fn r(&self) -> [u8; 32] {
         let mut r = [0; 32];
@@ -167,6 +172,7 @@ impl EthSignature {
     }
 }
 
+/// Reads `0x` and 130 digits.
 impl FromStr for EthSignature {
     type Err = EthError;
 
@@ -175,13 +181,6 @@ impl FromStr for EthSignature {
         let digits = text.strip_prefix("0x").ok_or(EthError::SignatureText)?;
         hex::decode_to_slice(digits, &mut bytes).map_err(|_| EthError::SignatureText)?;
         Ok(Self(bytes))
-    }
-}
-
-/// `0x` and 130 digits.
-impl fmt::Display for EthSignature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "0x{}", hex::encode(self.0))
     }
 }
 
@@ -205,4 +204,95 @@ pub fn sign_personal(key: &EthKey, text: &str) -> EthSignature {
 /// Who signed a text. Any well-formed signature names some address: compare it with the one expected.
 pub fn recover_personal(text: &str, signature: &EthSignature) -> Result<EthAddress, EthError> {
     signature.recover(&personal_message_hash(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const ORDER: &str = "0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
+
+    #[test]
+    fn addresses_carry_the_checksum_of_eip_55_and_are_read_in_any_case() {
+        for official in [
+            "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+            "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
+            "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB",
+            "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb",
+        ] {
+            let address: EthAddress = official.to_lowercase().parse().expect("an address");
+            assert_eq!(address.to_string(), official);
+            assert_eq!(official.parse(), Ok(address));
+        }
+        for text in [
+            "",
+            "0x",
+            "5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+            "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe",
+        ] {
+            assert_eq!(text.parse::<EthAddress>(), Err(EthError::Address), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_personal_message_is_signed_as_the_common_wallets_sign_it() {
+        let key = EthKey::from_hex("0x4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318");
+        let key = key.expect("a key");
+        assert_eq!(key.address().to_string(), "0x2c7536E3605D9C16a7a3D7b1898e529396a65c23");
+        let hash = "1da44b586eb0729ff70a73c326926f6ed5a25f5b056e7f47fbc6e58d86871655";
+        assert_eq!(hex::encode(personal_message_hash("Some data")), hash);
+        let signature = sign_personal(&key, "Some data");
+        let expected = "0xb91467e570a6466aa9e9876cbcd013baba02900b8979d43fe208a4a4f339f5fd\
+                        6007e74cd82e037b800186422fc2da167c747ef045e5d18a5f5d4300f8e1a0291c";
+        assert_eq!(signature.wire(), expected);
+        assert_eq!(expected.parse(), Ok(signature));
+    }
+
+    #[test]
+    fn the_length_in_the_hash_counts_bytes_and_not_characters() {
+        let expected = keccak256("\x19Ethereum Signed Message:\n2\u{e9}".as_bytes());
+        assert_eq!(personal_message_hash("\u{e9}"), expected);
+    }
+
+    #[test]
+    fn keys_out_of_range_and_malformed_signatures_are_refused() {
+        assert_eq!(EthKey::from_hex("0x0").err(), Some(EthError::KeyOutOfRange));
+        assert_eq!(EthKey::from_hex(ORDER).err(), Some(EthError::KeyOutOfRange));
+        assert_eq!(
+            EthKey::from_hex("0xg").err(),
+            Some(EthError::KeyText(HexTextError::NotHex { position: 3 }))
+        );
+        let good = sign_personal(&EthKey::from_hex("0x1").expect("a key"), "text");
+        for v in [0, 1, 26, 29, 255] {
+            let mut bytes = *good.as_bytes();
+            bytes[64] = v;
+            assert_eq!(
+                recover_personal("text", &EthSignature::new(bytes)),
+                Err(EthError::Signature),
+                "v {v}"
+            );
+        }
+        let mut zero_r = [0; 65];
+        zero_r[64] = 27;
+        assert_eq!(recover_personal("text", &EthSignature::new(zero_r)), Err(EthError::Signature));
+    }
+
+    proptest! {
+        #[test]
+        fn the_signer_is_recovered_from_its_signature_only(seed in 1u64.., text in ".{0,60}") {
+            let key = EthKey::from_hex(&format!("{seed:#x}")).expect("a key");
+            let signature = sign_personal(&key, &text);
+            prop_assert_eq!(recover_personal(&text, &signature), Ok(key.address()));
+            prop_assert_ne!(recover_personal(&format!("{text}."), &signature), Ok(key.address()));
+        }
+
+        #[test]
+        fn recovering_survives_any_bytes(r in any::<[u8; 32]>(), s in any::<[u8; 32]>(), v in any::<u8>()) {
+            let mut bytes = [v; 65];
+            bytes[..32].copy_from_slice(&r);
+            bytes[32..64].copy_from_slice(&s);
+            let _ = recover_personal("text", &EthSignature::new(bytes));
+        }
+    }
 }

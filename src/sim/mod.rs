@@ -1,4 +1,9 @@
 //! Venue simulators: exchange models that speak the real wire protocols. Pure; `transport::server` gives them sockets.
 //! Not a mock: signatures, nonces and limits are enforced, and nothing here shares code with the coordinator.
 
-pub mod service;
+pub mod exchange;
+pub mod lighter;
+pub mod market;
+pub mod rng;
+
+pub use crate::transport::service;

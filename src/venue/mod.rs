@@ -5,9 +5,11 @@
 //! parameters, frames and requests go out through the [`Outbox`]. The live threads, the simulation and the tests drive
 //! the same code. Not a place for decisions: it never sends an order nobody commanded.
 
+mod backoff;
 pub mod http;
 pub mod lighter;
 pub mod paradex;
+mod quote_guard;
 
 use crate::domain::{
     Bbo, ClientOrderId, Fill, MarketSpec, Mono, Now, OrderIntent, Price, Qty, QuoteFault, Usd,

@@ -27,8 +27,8 @@ const MONTGOMERY_SQUARE: Scalar = Scalar([
 /// -1/n mod 2^64.
 const MONTGOMERY_FACTOR: u64 = 0xd78b_ef72_057b_7bdf;
 
-/// An integer below the group order. `Debug` shows its value, so secrets live in [`super::SchnorrKey`] only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Zeroize)]
+/// An integer below the group order. It may be a private key or a nonce, so `Debug` does not show it.
+#[derive(Clone, Copy, PartialEq, Eq, Zeroize)]
 pub struct Scalar([u64; LIMBS]);
 
 impl Scalar {
@@ -105,6 +105,12 @@ impl Scalar {
             top = (above >> 64) as u64;
         }
         Self::reduce_once(sum, top)
+    }
+}
+
+impl std::fmt::Debug for Scalar {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[scalar]")
     }
 }
 

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 /// Separates these nonces from every other use of the hash.
 const NONCE_DOMAIN: &[u8] = b"hedge-fast ecgfp5 schnorr nonce";
 
-/// A signature (s, e).
+/// A signature (s, e). It may open an account's private data, so `Debug` does not show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SchnorrSignature {
     s: Scalar,

@@ -100,3 +100,68 @@ impl StarkKey {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signing::stark::{scalar, verify};
+    use proptest::prelude::*;
+    use zeroize::Zeroizing;
+
+    const ORDER: &str = "0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2f";
+    const ORDER_MINUS_ONE: &str = "0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2e";
+
+    fn any_key() -> impl Strategy<Value = StarkKey> {
+        let in_range = |bytes| scalar::unbiased_remainder(Zeroizing::new(bytes));
+        let key = move |bytes| in_range(bytes).and_then(|scalar| StarkKey::from_bytes(&scalar).ok());
+        any::<[u8; 32]>().prop_filter_map("below 31 orders", key)
+    }
+
+    fn any_hash() -> impl Strategy<Value = Felt> {
+        any::<[u8; 32]>().prop_map(|mut bytes| {
+            bytes[0] &= 0x07;
+            Felt::from_bytes_be(&bytes)
+        })
+    }
+
+    #[test]
+    fn keys_outside_the_curve_are_refused_with_the_reason() {
+        let too_large = format!("0x{}", "f".repeat(64));
+        for text in ["0x0", "0x0000", ORDER, too_large.as_str()] {
+            assert_eq!(StarkKey::from_hex(text).err(), Some(StarkKeyError::OutOfRange), "{text}");
+        }
+        assert!(StarkKey::from_hex("0x1").is_ok());
+        assert!(StarkKey::from_hex(ORDER_MINUS_ONE).is_ok());
+        let no_prefix = StarkKey::from_hex("12ab").expect_err("no prefix");
+        assert_eq!(no_prefix.to_string(), "not a Stark private key: it must start with 0x");
+    }
+
+    #[test]
+    fn debug_output_shows_the_public_key_alone() {
+        let shown = format!("{:?}", StarkKey::from_hex("0xabcdef123").expect("a key"));
+        assert!(shown.contains("[secret]"), "{shown}");
+        assert!(!shown.contains("abcdef123") && !shown.contains(&0xabcdef123u64.to_string()), "{shown}");
+    }
+
+    #[test]
+    fn a_hash_beyond_251_bits_is_not_signed() {
+        let key = StarkKey::from_hex("0x1").expect("a key");
+        assert_eq!(key.sign(&Felt::MAX, Nonce::Plain), Err(SignError::HashOutOfRange));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn what_a_key_signs_only_its_public_key_verifies(
+            key in any_key(), other in any_key(), hash in any_hash(), plain in any::<bool>()
+        ) {
+            let nonce = if plain { Nonce::Plain } else { Nonce::ExtraEntropy32 };
+            let signature = key.sign(&hash, nonce).expect("a hash in range");
+            prop_assert_eq!(key.sign(&hash, nonce), Ok(signature), "deterministic");
+            prop_assert!(verify(&key.public_key(), &hash, &signature));
+            prop_assert!(!verify(&other.public_key(), &hash, &signature));
+            prop_assert!(!verify(&key.public_key(), &(hash + Felt::ONE), &signature));
+        }
+    }
+}

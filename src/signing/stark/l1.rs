@@ -65,3 +65,18 @@ fn grind(seed: &[u8]) -> Zeroizing<[u8; 32]> {
     };
     (0..=u8::MAX).find_map(attempt).expect("each try fails with probability 1/32, all 256 never do")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grinding_counts_up_until_the_number_is_unbiased() {
+        let published = "86f3e7293141f20a8baff320e8ee4accb9d4a4bf2b4d295e8cee784db46e0519";
+        let first_try = "05c8c8683596c732541a59e03007b2d30dbbbb873556fe65b5fb63c16688f941";
+        let seed = hex::decode(published).expect("hexadecimal digits");
+        assert_eq!(hex::encode(*grind(&seed)), first_try);
+        let third_try = "064b3280e56e2e4a83f414a6e3dabea352279595c04322436ea6cb697716ff21";
+        assert_eq!(hex::encode(*grind(&[0, 1])), third_try);
+    }
+}

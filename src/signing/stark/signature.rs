@@ -4,8 +4,8 @@ use super::scalar::{fits_251_bits, is_signature_part, order};
 use super::{Felt, FeltTextError, felt_from_decimal};
 use std::fmt;
 
-/// A signature as Paradex carries it: both parts, no recovery bit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A signature as Paradex carries it: both parts, no recovery bit. `Debug` shows neither, so that no log can.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Signature {
     /// x of the nonce point.
     pub r: Felt,
@@ -32,7 +32,7 @@ pub enum SignatureTextError {
 impl Signature {
     /// The text of the wire: `["<r>","<s>"]`, decimal, no spaces (paradex.md 3.1).
     pub fn wire(&self) -> String {
-        self.to_string()
+        format!("[\"{}\",\"{}\"]", self.r, self.s)
     }
 
     /// Reads the text of the wire. The numbers may still be out of range: [`verify`] refuses those.
@@ -46,9 +46,9 @@ impl Signature {
     }
 }
 
-impl fmt::Display for Signature {
+impl fmt::Debug for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[\"{}\",\"{}\"]", self.r, self.s)
+        f.write_str("[signature]")
     }
 }
 
@@ -70,4 +70,78 @@ fn meets_at_infinity(public_key: &Felt, hash: &Felt, r: &Felt) -> bool {
     let Some(inverse) = r.mod_inverse(&order) else { return true };
     let ratio = hash.mul_mod(&inverse, &order);
     ratio != Felt::ZERO && starknet_crypto::get_public_key(&ratio) == *public_key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signing::stark::{Nonce, StarkKey};
+    use proptest::prelude::*;
+
+    fn any_felt() -> impl Strategy<Value = Felt> {
+        any::<[u8; 32]>().prop_map(|bytes| Felt::from_bytes_be(&bytes))
+    }
+
+    #[test]
+    fn the_wire_form_is_exact() {
+        let wire = Signature { r: Felt::from(12u8), s: Felt::from(345u16) }.wire();
+        assert_eq!(wire, r#"["12","345"]"#);
+        for text in ["", "[]", "[\"", r#"["12"]"#, r#"["12", "345"]"#, r#"[12,345]"#, r#" ["12","345"]"#] {
+            assert_eq!(Signature::from_wire(text), Err(SignatureTextError::Form), "{text}");
+        }
+        for (text, part) in [
+            (r#"["0x12","345"]"#, 'r'),
+            (r#"["","345"]"#, 'r'),
+            (r#"["12","-345"]"#, 's'),
+            (r#"["12","3","4"]"#, 's'),
+        ] {
+            let reason = FeltTextError::NotDecimal;
+            assert_eq!(
+                Signature::from_wire(text),
+                Err(SignatureTextError::Number { part, reason }),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_zero_hash_signs_and_verifies() {
+        let key = StarkKey::from_hex("0x1234").expect("a key");
+        let signature = key.sign(&Felt::ZERO, Nonce::Plain).expect("a signature");
+        assert!(verify(&key.public_key(), &Felt::ZERO, &signature));
+        assert!(!verify(&key.public_key(), &Felt::ONE, &signature));
+    }
+
+    #[test]
+    fn a_signature_made_to_meet_at_infinity_is_refused_without_a_panic() {
+        let (private, hash) = (Felt::from(0x1234u16), Felt::from(777u16));
+        let public = StarkKey::from_hex("0x1234").expect("a key").public_key();
+        let n = order().try_into().expect("not zero");
+        let r = hash.mul_mod(&private.mod_inverse(&n).expect("n is prime"), &n);
+        for r in [r, order() - r] {
+            assert!(!verify(&public, &hash, &Signature { r, s: Felt::ONE }));
+            assert!(!verify(&public, &hash, &Signature { r, s: Felt::from(99u8) }));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn wire_texts_survive_a_round_trip(r in any_felt(), s in any_felt()) {
+            let signature = Signature { r, s };
+            prop_assert_eq!(Signature::from_wire(&signature.wire()), Ok(signature));
+        }
+
+        #[test]
+        fn verification_survives_any_input(public in any_felt(), hash in any_felt(), r in any_felt(), s in any_felt()) {
+            let accepted = verify(&public, &hash, &Signature { r, s });
+            prop_assert!(!accepted);
+        }
+
+        #[test]
+        fn reading_survives_any_text(text in "[\\[\\]\",0-9é]{0,40}") {
+            let _ = Signature::from_wire(&text);
+        }
+    }
 }

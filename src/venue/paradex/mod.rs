@@ -1,1 +1,8 @@
 //! Paradex: wire formats, session, errors (paradex.md).
+
+mod quota;
+mod rejects;
+pub mod sbe;
+pub mod session;
+mod views;
+pub mod wire;

@@ -54,8 +54,8 @@ fn registration(case: &Case<'_>, official: &ReceivedTx, key: &SchnorrKey) {
     let address = case.accepted("wallet address", case.text("l1_address").parse());
     case.same("wallet address", wallet.address(), address);
     case.same("wallet that signed", recover_personal(&message, &change.l1_signature), Ok(address));
-    let own = sign_personal(&wallet, &message).to_string();
-    case.same("wallet signature", own, change.l1_signature.to_string());
+    let own = sign_personal(&wallet, &message).wire();
+    case.same("wallet signature", own, change.l1_signature.wire());
 }
 
 fn narrow<T: TryFrom<u64, Error: std::fmt::Debug>>(case: &Case<'_>, name: &str) -> T {

@@ -39,7 +39,7 @@ fn member(field: &Field<'_>) -> String {
     match field {
         Field::Integer(key, value) | Field::Amount(key, value) => integer(key, *value),
         Field::PublicKey(public_key) => format!("\"PubKey\":\"{}\"", STANDARD.encode(public_key.0)),
-        Field::L1Signature(signature) => format!("\"L1Sig\":\"{signature}\""),
+        Field::L1Signature(signature) => format!("\"L1Sig\":\"{}\"", signature.wire()),
         Field::Orders(orders) => {
             let orders: Vec<_> = orders.iter().map(order_object).collect();
             format!("\"Orders\":[{}]", orders.join(","))

@@ -4,10 +4,12 @@ use super::hash::TxHash;
 use super::transaction::{TxType, UnsignedTx};
 use crate::signing::Entropy;
 use crate::signing::ecgfp5::{SchnorrKey, verify};
+use std::fmt;
 use thiserror::Error;
 
 /// A transaction ready to send. The same text may be sent again; another text of the same intent may not.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Whoever holds the text can send it, so `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
 pub struct SignedTx {
     /// The type, sent beside the text.
     pub tx_type: TxType,
@@ -15,6 +17,12 @@ pub struct SignedTx {
     pub info: String,
     /// What the venue will call it.
     pub hash: TxHash,
+}
+
+impl fmt::Debug for SignedTx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SignedTx({:?} {})", self.tx_type, self.hash)
+    }
 }
 
 /// A fresh signature did not verify.

@@ -1,0 +1,425 @@
+//! From raw values to a configuration that can be trusted. All faults are found at once and told together.
+
+use super::raw::RawConfig;
+use super::table::{self, SETTINGS};
+use crate::coordinator::Settings;
+use crate::domain::Usd;
+use crate::signing::secret::SecretText;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Fee class of Paradex orders (paradex.md 2.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// No fee, about 300 ms delay, order quota.
+    Retail,
+    /// Fees, no delay.
+    Pro,
+}
+
+/// Addresses of one venue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoints {
+    /// REST base without trailing slash.
+    pub rest: String,
+    /// WebSocket address.
+    pub ws: String,
+}
+
+/// What is needed to trade on Paradex.
+#[derive(Clone, Debug)]
+pub struct ParadexAccess {
+    /// Addresses.
+    pub endpoints: Endpoints,
+    /// Owner's Ethereum address as written.
+    pub l1_address: String,
+    /// Stark private key as written.
+    pub private_key: SecretText,
+    /// Account address as written, when given.
+    pub account: Option<String>,
+    /// Fee class.
+    pub profile: Profile,
+}
+
+/// What is needed to trade on Lighter.
+#[derive(Clone, Debug)]
+pub struct LighterAccess {
+    /// Addresses.
+    pub endpoints: Endpoints,
+    /// Chain id that goes into signatures.
+    pub chain_id: u32,
+    /// API private key as written.
+    pub private_key: SecretText,
+    /// Account.
+    pub account_index: u64,
+    /// Key slot.
+    pub api_key_index: u8,
+}
+
+/// Both venues.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// Paradex.
+    pub paradex: ParadexAccess,
+    /// Lighter.
+    pub lighter: LighterAccess,
+}
+
+/// A checked configuration of one run.
+#[derive(Clone, Debug)]
+pub struct RunConfig {
+    /// Upper-case base symbol, such as `BTC`.
+    pub ticker: String,
+    /// What the coordinator needs.
+    pub settings: Settings,
+    /// Keys and addresses.
+    pub access: Access,
+    /// Suffix of file names.
+    pub account_name: Option<String>,
+    /// Folder of the log and order files.
+    pub log_dir: PathBuf,
+    /// Time zone of log timestamps.
+    pub time_zone: String,
+}
+
+/// Everything wrong with a configuration.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// Required names without a value.
+    pub missing: Vec<&'static str>,
+    /// Other faults, one sentence each.
+    pub faults: Vec<String>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.missing.is_empty() {
+            writeln!(f, "These settings are missing. Put them into the env file (see env_example.txt):")?;
+            for setting in self.missing.iter().filter_map(|name| table::find(name)) {
+                writeln!(f, "  {:<24} {} (from: {})", setting.name, setting.meaning, setting.source)?;
+            }
+            writeln!(f, "To try hedge-fast without keys and without money, add --sim.")?;
+        }
+        for fault in &self.faults {
+            writeln!(f, "{fault}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl RunConfig {
+    /// Checks everything and reports all faults together. `first_cycle` and `cycles` come from outside the table.
+    pub fn validate(
+        raw: &RawConfig,
+        ticker: &str,
+        cycles: Option<u64>,
+        first_cycle: u64,
+    ) -> Result<Self, ConfigError> {
+        let mut reader = Reader { raw, faults: Vec::new() };
+        let settings = reader.settings(cycles, first_cycle);
+        let access = reader.access();
+        let ticker = reader.ticker(ticker);
+        let account_name = reader.account_name();
+        let log_dir = PathBuf::from(reader.text("HEDGE_LOG_DIR").unwrap_or_default());
+        let time_zone = reader.text("TIMEZONE").unwrap_or_default();
+        let missing: Vec<_> = SETTINGS
+            .iter()
+            .filter(|setting| setting.required && raw.get(setting.name).is_none())
+            .map(|setting| setting.name)
+            .collect();
+        match (missing.is_empty() && reader.faults.is_empty(), access) {
+            (true, Some(access)) => Ok(Self { ticker, settings, access, account_name, log_dir, time_zone }),
+            _ => Err(ConfigError { missing, faults: reader.faults }),
+        }
+    }
+}
+
+struct Reader<'a> {
+    raw: &'a RawConfig,
+    faults: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn text(&self, name: &str) -> Option<String> {
+        self.raw.get(name).map(|(value, _)| value.expose().to_owned())
+    }
+
+    fn fault(&mut self, name: &str, wrong: &str) {
+        let flag = table::find(name).and_then(|setting| setting.flag);
+        let place = flag.map_or_else(|| name.to_owned(), |flag| format!("{flag} ({name})"));
+        self.faults.push(format!("{place} {wrong}"));
+    }
+
+    /// A whole number within bounds; the fallback only stands in until the faults are reported.
+    fn whole(&mut self, name: &str, low: u64, high: u64) -> u64 {
+        let text = self.text(name).unwrap_or_default();
+        match text.parse::<u64>() {
+            Ok(number) if (low..=high).contains(&number) => number,
+            _ => {
+                self.fault(name, &format!("must be a whole number from {low} to {high}, not \"{text}\""));
+                low
+            }
+        }
+    }
+
+    /// A percentage as parts per million; zero is off.
+    fn percent_ppm(&mut self, name: &str) -> Option<i64> {
+        let text = self.text(name).unwrap_or_default();
+        match text.parse::<Usd>() {
+            Ok(percent) if percent >= Usd::ZERO && percent <= Usd::from_whole(1_000) => {
+                let ppm = percent.units() / 10_000;
+                (ppm > 0).then_some(ppm)
+            }
+            _ => {
+                self.fault(name, &format!("must be a percentage from 0 to 1000, not \"{text}\""));
+                None
+            }
+        }
+    }
+
+    fn margin(&mut self) -> Usd {
+        let text = self.text("CROSS_HEDGE_MARGIN").unwrap_or_default();
+        match text.parse::<Usd>() {
+            Ok(margin) if margin >= Usd::from_whole(1) && margin <= Usd::from_whole(1_000_000) => margin,
+            _ => {
+                let wrong = format!("must be from 1 to 1000000 USDC, not \"{text}\"");
+                self.fault("CROSS_HEDGE_MARGIN", &wrong);
+                Usd::ZERO
+            }
+        }
+    }
+
+    fn flag(&mut self, name: &str) -> bool {
+        let text = self.text(name).unwrap_or_default();
+        match text.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => true,
+            "false" | "0" | "no" | "off" => false,
+            _ => {
+                self.fault(name, &format!("must be true or false, not \"{text}\""));
+                false
+            }
+        }
+    }
+
+    fn settings(&mut self, cycles: Option<u64>, first_cycle: u64) -> Settings {
+        Settings {
+            margin: self.margin(),
+            hold_time: Duration::from_secs(self.whole("CROSS_HEDGE_POSITION_HOLD_TIME", 0, 604_800)),
+            take_profit_ppm: self.percent_ppm("CROSS_HEDGE_TAKE_PROFIT"),
+            stop_loss_ppm: self.percent_ppm("CROSS_HEDGE_STOP_LOSS"),
+            reverse: self.flag("CROSS_HEDGE_REVERSE"),
+            cooldown: Duration::from_secs(self.whole("CROSS_HEDGE_CYCLE_WAIT", 0, 86_400)),
+            retry_wait: Duration::from_secs(self.whole("HEDGE_RETRY_WAIT", 0, 86_400)),
+            cycles,
+            first_cycle,
+            slippage_ppm: i64::try_from(self.whole("HEDGE_SLIPPAGE_BPS", 1, 300)).unwrap_or(30) * 100,
+            order_validity: Duration::from_millis(self.whole("HEDGE_ORDER_VALIDITY_MS", 1_000, 10_000)),
+            outcome_deadline: Duration::from_secs(self.whole("HEDGE_ORDER_TIMEOUT", 1, 60)),
+            ready_deadline: Duration::from_secs(20),
+            quote_age_max: Duration::from_millis(self.whole("HEDGE_QUOTE_AGE_MS_MAX", 50, 60_000)),
+            failures_max: u32::try_from(self.whole("HEDGE_FAILURES_MAX", 1, 1_000)).unwrap_or(10),
+        }
+    }
+
+    fn access(&mut self) -> Option<Access> {
+        let paradex = self.paradex();
+        let lighter = self.lighter();
+        Some(Access { paradex: paradex?, lighter: lighter? })
+    }
+
+    fn paradex(&mut self) -> Option<ParadexAccess> {
+        let testnet = self.is_testnet("PARADEX_ENVIRONMENT");
+        let host = if testnet { "api.testnet.paradex.trade" } else { "api.prod.paradex.trade" };
+        let rest = self.url("PARADEX_REST_URL", &format!("https://{host}/v1"), "http");
+        let ws = self.url("PARADEX_WS_URL", &format!("wss://ws.{host}/v1"), "ws");
+        let profile = match self.text("PARADEX_PROFILE").as_deref() {
+            Some("retail") => Profile::Retail,
+            Some("pro") => Profile::Pro,
+            other => {
+                let wrong = format!("must be retail or pro, not \"{}\"", other.unwrap_or_default());
+                self.fault("PARADEX_PROFILE", &wrong);
+                Profile::Retail
+            }
+        };
+        Some(ParadexAccess {
+            endpoints: Endpoints { rest, ws },
+            l1_address: self.text("PARADEX_L1_ADDRESS")?,
+            private_key: self.raw.get("PARADEX_L2_PRIVATE_KEY")?.0,
+            account: self.text("PARADEX_L2_ADDRESS"),
+            profile,
+        })
+    }
+
+    fn lighter(&mut self) -> Option<LighterAccess> {
+        let testnet = self.is_testnet("LIGHTER_ENVIRONMENT");
+        let host = if testnet { "testnet.zklighter.elliot.ai" } else { "mainnet.zklighter.elliot.ai" };
+        let rest = self.url("LIGHTER_REST_URL", &format!("https://{host}"), "http");
+        let ws = self.url("LIGHTER_WS_URL", &format!("wss://{host}/stream"), "ws");
+        let by_environment = if testnet { 300 } else { 304 };
+        let chain_id = match self.text("LIGHTER_CHAIN_ID") {
+            None => by_environment,
+            Some(_) => u32::try_from(self.whole("LIGHTER_CHAIN_ID", 1, u64::from(u32::MAX)))
+                .unwrap_or(by_environment),
+        };
+        self.text("LIGHTER_ACCOUNT_INDEX")?;
+        self.text("LIGHTER_API_KEY_INDEX")?;
+        let account_index = self.whole("LIGHTER_ACCOUNT_INDEX", 1, (1 << 48) - 2);
+        let api_key_index = u8::try_from(self.whole("LIGHTER_API_KEY_INDEX", 0, 254)).unwrap_or(254);
+        let private_key = self.raw.get("API_KEY_PRIVATE_KEY")?.0;
+        Some(LighterAccess {
+            endpoints: Endpoints { rest, ws },
+            chain_id,
+            private_key,
+            account_index,
+            api_key_index,
+        })
+    }
+
+    fn is_testnet(&mut self, name: &str) -> bool {
+        match self.text(name).as_deref() {
+            Some("prod" | "mainnet") => false,
+            Some("testnet") => true,
+            other => {
+                let wrong = format!("must be prod or testnet, not \"{}\"", other.unwrap_or_default());
+                self.fault(name, &wrong);
+                false
+            }
+        }
+    }
+
+    /// An address of the right kind; without TLS only on this machine.
+    fn url(&mut self, name: &str, standard: &str, plain_scheme: &str) -> String {
+        let Some(url) = self.text(name) else {
+            return standard.to_owned();
+        };
+        let url = url.trim_end_matches('/').to_owned();
+        let tls_scheme = format!("{plain_scheme}s");
+        let fault = match url.split_once("://") {
+            Some((scheme, rest)) if scheme == tls_scheme && !rest.is_empty() => None,
+            Some((scheme, rest)) if scheme == plain_scheme && is_loopback(rest) => None,
+            Some((scheme, _)) if scheme == plain_scheme => {
+                Some(format!("must use {tls_scheme}:// unless it points to this machine"))
+            }
+            _ => Some(format!("must start with {tls_scheme}://")),
+        };
+        if let Some(fault) = fault {
+            self.fault(name, &fault);
+        }
+        url
+    }
+
+    fn ticker(&mut self, ticker: &str) -> String {
+        let ticker = ticker.to_ascii_uppercase();
+        if ticker.is_empty() || ticker.len() > 20 || !ticker.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        {
+            self.faults.push(format!(
+                "the ticker must be a base symbol such as BTC, not \"{}\"",
+                ticker.escape_debug()
+            ));
+        }
+        ticker
+    }
+
+    fn account_name(&mut self) -> Option<String> {
+        let name = self.text("ACCOUNT_NAME")?;
+        if !name.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_') {
+            self.fault(
+                "ACCOUNT_NAME",
+                "may hold only letters, digits, - and _: it becomes part of file names",
+            );
+        }
+        Some(name)
+    }
+}
+
+/// True when host and port name this machine.
+fn is_loopback(rest: &str) -> bool {
+    let authority = rest.split('/').next().unwrap_or_default();
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMPLETE: [(&str, &str); 5] = [
+        ("PARADEX_L1_ADDRESS", "0x1"),
+        ("PARADEX_L2_PRIVATE_KEY", "0x2"),
+        ("API_KEY_PRIVATE_KEY", "3"),
+        ("LIGHTER_ACCOUNT_INDEX", "4"),
+        ("LIGHTER_API_KEY_INDEX", "5"),
+    ];
+
+    fn validate(extra: &[(&str, &str)]) -> Result<RunConfig, ConfigError> {
+        let pairs =
+            COMPLETE.iter().chain(extra).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let file = std::path::Path::new("no-such-folder/.env");
+        let raw = RawConfig::collect(&[], &[], file, false, pairs).expect("no file to read");
+        RunConfig::validate(&raw, "btc", None, 1)
+    }
+
+    #[test]
+    fn the_defaults_are_the_documented_ones() {
+        let config = validate(&[]).expect("complete");
+        assert_eq!(config.ticker, "BTC");
+        assert_eq!(config.settings.margin, Usd::from_whole(100));
+        assert_eq!(config.settings.hold_time, Duration::from_secs(300));
+        assert_eq!(config.settings.take_profit_ppm, Some(500_000));
+        assert_eq!(config.access.lighter.chain_id, 304);
+        assert_eq!(config.access.paradex.endpoints.rest, "https://api.prod.paradex.trade/v1");
+        assert_eq!(config.access.paradex.endpoints.ws, "wss://ws.api.prod.paradex.trade/v1");
+        assert_eq!(config.access.lighter.endpoints.ws, "wss://mainnet.zklighter.elliot.ai/stream");
+    }
+
+    #[test]
+    fn zero_is_off_and_never_falls_back() {
+        let config = validate(&[("CROSS_HEDGE_TAKE_PROFIT", "0")]).expect("complete");
+        assert_eq!(config.settings.take_profit_ppm, None);
+        assert_eq!(config.settings.stop_loss_ppm, Some(500_000));
+    }
+
+    #[test]
+    fn every_missing_name_is_listed_with_its_source() {
+        let file = std::path::Path::new("no-such-folder/.env");
+        let raw = RawConfig::collect(&[], &[], file, false, std::iter::empty()).expect("no file to read");
+        let text = RunConfig::validate(&raw, "BTC", None, 1).expect_err("nothing given").to_string();
+        for (name, _) in COMPLETE {
+            assert!(text.contains(name), "{name} is not named in {text}");
+        }
+        assert!(text.contains("--sim") && text.contains("app.lighter.xyz"), "{text}");
+    }
+
+    #[test]
+    fn bad_values_are_named_with_their_flag() {
+        for (name, value) in [
+            ("CROSS_HEDGE_MARGIN", "-5"),
+            ("CROSS_HEDGE_MARGIN", "1e30"),
+            ("CROSS_HEDGE_MARGIN", "999999999999999999999"),
+            ("CROSS_HEDGE_POSITION_HOLD_TIME", "1.5"),
+            ("CROSS_HEDGE_STOP_LOSS", "-1"),
+            ("CROSS_HEDGE_REVERSE", "maybe"),
+            ("PARADEX_REST_URL", "http://example.com/v1"),
+            ("PARADEX_WS_URL", "ws://127.0.0.1.example.com/v1"),
+            ("LIGHTER_WS_URL", "ftp://127.0.0.1"),
+            ("ACCOUNT_NAME", "../../etc"),
+        ] {
+            let error = validate(&[(name, value)]).expect_err(value).to_string();
+            assert!(error.contains(name), "{name}={value}: {error}");
+        }
+    }
+
+    #[test]
+    fn plain_addresses_are_for_this_machine_only() {
+        for url in ["http://127.0.0.1:18101/v1", "http://localhost:1/v1", "http://[::1]:1/v1"] {
+            assert!(validate(&[("PARADEX_REST_URL", url)]).is_ok(), "{url}");
+        }
+    }
+}

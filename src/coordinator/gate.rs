@@ -1,0 +1,96 @@
+//! The entry gates: every condition that must hold before a pair is opened. Closing never passes here (invariant I8).
+
+use super::desk::Desk;
+use super::evidence::Verdict;
+use crate::domain::{
+    Bbo, MarketSpec, Mono, PerVenue, Price, Qty, QuoteFault, SizeRefusal, Usd, Venue, common_quantity,
+};
+
+/// Why no pair may be opened now.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GateRefusal {
+    /// Market rules not read yet.
+    #[error("the market rules of {0} are not known yet")]
+    NoRules(Venue),
+    /// Private streams or order entry down.
+    #[error("{0} is not ready for orders")]
+    NotReady(Venue),
+    /// The venue says so itself.
+    #[error("{0} does not take opening orders: {1}")]
+    NotTrading(Venue, String),
+    /// No usable quote.
+    #[error("the quote of {0} is unusable: {1}")]
+    Quote(Venue, QuoteFault),
+    /// The quote is older than allowed.
+    #[error("the quote of {0} is too old")]
+    OldQuote(Venue),
+    /// Balance not read yet.
+    #[error("the balance of {0} is not known yet")]
+    NoBalance(Venue),
+    /// Not enough free collateral.
+    #[error("not enough free collateral on {venue}: {free}")]
+    Balance {
+        /// Where.
+        venue: Venue,
+        /// What is there.
+        free: Usd,
+    },
+    /// The venue has not confirmed that we are flat there.
+    #[error("{0} has not confirmed yet that no position is open")]
+    Unconfirmed(Venue),
+    /// A recorded position is left from before.
+    #[error("a position of {1} is still open on {0}")]
+    NotFlat(Venue, Qty),
+    /// No size fits both.
+    #[error(transparent)]
+    Size(#[from] SizeRefusal),
+}
+
+/// What an opening is made from once every gate is passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Quotes of the decision.
+    pub quotes: PerVenue<Bbo>,
+    /// Mean of both mids.
+    pub average: Price,
+    /// Size of one leg.
+    pub qty: Qty,
+}
+
+/// Passes every gate or names the first that is closed.
+pub fn entry(desk: &Desk, now: Mono) -> Result<Entry, GateRefusal> {
+    let paradex = gates_of(desk, now, Venue::Paradex)?;
+    let lighter = gates_of(desk, now, Venue::Lighter)?;
+    let quotes = PerVenue { paradex: paradex.0, lighter: lighter.0 };
+    let specs = PerVenue { paradex: paradex.1, lighter: lighter.1 };
+    let average = quotes.paradex.mid().midpoint(quotes.lighter.mid());
+    let qty = common_quantity(desk.settings.margin, average, &specs)?;
+    Ok(Entry { quotes, average, qty })
+}
+
+fn gates_of(desk: &Desk, now: Mono, venue: Venue) -> Result<(Bbo, MarketSpec), GateRefusal> {
+    let view = &desk.venues[venue];
+    let spec = view.spec.ok_or(GateRefusal::NoRules(venue))?;
+    let free = view.free.ok_or(GateRefusal::NoBalance(venue))?;
+    if !view.ready {
+        return Err(GateRefusal::NotReady(venue));
+    }
+    if let Err(cause) = &view.trading {
+        return Err(GateRefusal::NotTrading(venue, cause.clone()));
+    }
+    let quote = view.quote.map_err(|fault| GateRefusal::Quote(venue, fault))?;
+    if now.since(quote.received) > desk.settings.quote_age_max {
+        return Err(GateRefusal::OldQuote(venue));
+    }
+    if free < desk.settings.required_balance() {
+        return Err(GateRefusal::Balance { venue, free });
+    }
+    let watch = &desk.watch[venue];
+    if !watch.expected().is_zero() {
+        return Err(GateRefusal::NotFlat(venue, watch.expected()));
+    }
+    match watch.verdict() {
+        Verdict::Confirmed => Ok((quote, spec)),
+        Verdict::Open | Verdict::Contradicted(_) => Err(GateRefusal::Unconfirmed(venue)),
+    }
+}

@@ -1,0 +1,262 @@
+//! What the operator is told, as data. `observe` turns it into the words users grep for.
+
+use super::gate::GateRefusal;
+use crate::domain::{
+    Bbo, ClientOrderId, OrderIntent, PerVenue, Price, Qty, QuoteFault, Side, SizeRefusal, Usd, Venue,
+};
+use crate::venue::Refusal;
+use std::time::Duration;
+
+/// One thing worth a line in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The market rules of a venue are known.
+    Market {
+        /// Which venue.
+        venue: Venue,
+        /// Its name for the market.
+        contract: String,
+        /// Smallest price step; decides how many decimals prices are shown with.
+        tick: Price,
+        /// Smallest size step; decides how many decimals sizes are shown with.
+        step: Qty,
+    },
+    /// Private streams and order entry of a venue are up.
+    VenueReady(Venue),
+    /// They are down; the session is working on it.
+    VenueNotReady(Venue, String),
+    /// Whether a venue takes opening orders changed.
+    VenueTrading(Venue, Result<(), String>),
+    /// Still waiting for usable quotes and private streams.
+    Waiting {
+        /// How many waits so far.
+        attempt: u32,
+        /// Of how many.
+        of: u32,
+    },
+    /// Start given up: this was missing.
+    NotReadyInTime(String),
+    /// Free collateral is below what a cycle needs.
+    InsufficientBalance {
+        /// Where.
+        venue: Venue,
+        /// What is there.
+        free: Usd,
+        /// What is needed.
+        required: Usd,
+    },
+    /// A position is there that this program did not open.
+    ForeignPosition {
+        /// Where.
+        venue: Venue,
+        /// Signed size.
+        position: Qty,
+    },
+    /// No opening for a while, because a gate is closed.
+    NotOpening(GateRefusal),
+    /// The pair should be closed but one venue cannot take orders: the other leg is kept as the hedge.
+    ClosePostponed(Venue),
+    /// No order size fits both venues.
+    NoSize(SizeRefusal),
+    /// Both quotes at the decision to open.
+    Opening {
+        /// Number of this cycle within the run, from 1.
+        cycle: u64,
+        /// Both mids.
+        mids: PerVenue<Price>,
+        /// Their mean.
+        average: Price,
+        /// Size of one leg.
+        qty: Qty,
+        /// Notional asked for.
+        margin: Usd,
+        /// Paradex short?
+        reverse: bool,
+    },
+    /// An order was handed to a venue.
+    Placing {
+        /// The order.
+        intent: OrderIntent,
+        /// The quote it was made from.
+        quote: Bbo,
+    },
+    /// A leg of an opening was filled completely.
+    LegOpened {
+        /// Where.
+        venue: Venue,
+        /// Direction.
+        side: Side,
+        /// Size.
+        qty: Qty,
+        /// Average fill price.
+        price: Option<Price>,
+    },
+    /// Both legs are filled.
+    PairOpened,
+    /// Execution of an own order, first report of it.
+    Filled {
+        /// Where.
+        venue: Venue,
+        /// Why the order existed.
+        intent: OrderIntent,
+        /// The execution.
+        fill: crate::domain::Fill,
+    },
+    /// A venue refused an order.
+    Refused {
+        /// Where.
+        venue: Venue,
+        /// The order.
+        cid: ClientOrderId,
+        /// Its words and what helps.
+        refusal: Refusal,
+    },
+    /// No end of an order in time: it is cancelled and asked about.
+    NotFilledInTime {
+        /// Where.
+        venue: Venue,
+        /// After how long.
+        after: Duration,
+    },
+    /// Whether an order exists is not known yet.
+    OutcomeUnknown {
+        /// Where.
+        venue: Venue,
+        /// What happened.
+        cause: String,
+    },
+    /// A leg of an opening ended with less than asked.
+    LegNotFilled {
+        /// Where.
+        venue: Venue,
+        /// What was filled.
+        filled: Qty,
+        /// What was asked.
+        asked: Qty,
+        /// The venue's word for it.
+        reason: String,
+    },
+    /// A leg is taken back.
+    RollingBack {
+        /// Where.
+        venue: Venue,
+        /// Size.
+        qty: Qty,
+        /// At which average price it was opened.
+        price: Option<Price>,
+    },
+    /// An opening failed and nothing is left of it.
+    OpeningFailed {
+        /// Pause before the next try.
+        retry_in: Duration,
+    },
+    /// Profit and loss of both legs.
+    ProfitLoss {
+        /// In 1e-6 of the fill price.
+        ppm: PerVenue<i64>,
+    },
+    /// The pair was held long enough.
+    HoldTimeExpired(Duration),
+    /// A leg crossed a stop.
+    StopTriggered {
+        /// Which leg.
+        venue: Venue,
+        /// Which stop.
+        stop: Stop,
+        /// Its profit or loss in 1e-6.
+        ppm: i64,
+    },
+    /// Both legs are being closed.
+    Closing,
+    /// A leg is closed and the venue confirmed it.
+    LegClosed {
+        /// Where.
+        venue: Venue,
+        /// Size.
+        qty: Qty,
+        /// Average fill price.
+        price: Option<Price>,
+    },
+    /// Both legs are closed and confirmed.
+    PairClosed,
+    /// Result of one complete cycle.
+    CycleDone {
+        /// Number of the cycle within the run.
+        cycle: u64,
+        /// Traded value over both venues.
+        volume: Usd,
+        /// Fees paid over both venues.
+        fees: Usd,
+        /// Cash result of both legs, fees taken off.
+        result: Usd,
+    },
+    /// Pause before the next cycle.
+    CoolingDown(Duration),
+    /// A closing order left a rest; it is sent again with a wider bound.
+    ClosingAgain {
+        /// Where.
+        venue: Venue,
+        /// What is left.
+        left: Qty,
+        /// Number of this attempt, from 2.
+        attempt: u8,
+    },
+    /// The position the venue states differs from our records, confirmed.
+    PositionMismatch {
+        /// Where.
+        venue: Venue,
+        /// What we recorded.
+        expected: Qty,
+        /// What the venue says.
+        actual: Qty,
+    },
+    /// A fill arrived for an order that had ended.
+    LateFill {
+        /// Where.
+        venue: Venue,
+        /// Size.
+        qty: Qty,
+    },
+    /// A quote became unusable, or usable again.
+    QuoteState(Venue, Result<(), QuoteFault>),
+    /// Exposure that cannot be hedged or closed at the moment; repeated while it lasts.
+    NakedAlarm {
+        /// Signed positions as recorded.
+        positions: PerVenue<Qty>,
+        /// Where an order has no known end yet.
+        unresolved: PerVenue<bool>,
+        /// For how long already.
+        since: Duration,
+    },
+    /// The operator asked to stop.
+    Stopping,
+    /// The operator asked twice.
+    StoppedAtOnce,
+    /// A thread died.
+    ThreadDied(String),
+    /// A venue says that nothing we can do helps.
+    Fatal(Venue, String),
+    /// Too many openings failed in a row.
+    FailureLimit(u32),
+    /// Closing was given up: what a person must do now.
+    Halted {
+        /// Signed positions as recorded.
+        positions: PerVenue<Qty>,
+    },
+    /// Positions at the end of the run.
+    FinalPositions {
+        /// Signed positions as recorded.
+        positions: PerVenue<Qty>,
+        /// Orders whose end is not known.
+        unresolved: Vec<(Venue, ClientOrderId)>,
+    },
+}
+
+/// Which stop closed a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The leg lost too much.
+    Loss,
+    /// The leg won enough.
+    Profit,
+}

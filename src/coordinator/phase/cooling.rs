@@ -1,0 +1,59 @@
+//! Cooling. Waits for: its deadline. Leaves to: idle, or the end of the run. Reads the balances meanwhile. On restart:
+//! starting.
+
+use super::{Phase, flattening::Flattening, idle};
+use crate::coordinator::desk::Desk;
+use crate::coordinator::event::Action;
+use crate::coordinator::notice::Notice;
+use crate::domain::{Mono, Venue};
+use crate::venue::VenueCommand;
+use std::time::Duration;
+
+/// Flat, waiting for the next cycle.
+#[derive(Clone, Debug)]
+pub struct Cooling {
+    until: Mono,
+}
+
+impl Cooling {
+    /// After a complete cycle.
+    pub fn after_cycle(desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
+        let wait = desk.settings.cooldown;
+        Self::enter(desk, now, wait, Notice::CoolingDown(wait), actions)
+    }
+
+    /// After an opening of which nothing is left.
+    pub fn after_failure(desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
+        desk.failures += 1;
+        let wait = desk.settings.retry_wait;
+        Self::enter(desk, now, wait, Notice::OpeningFailed { retry_in: wait }, actions)
+    }
+
+    fn enter(desk: &mut Desk, now: Mono, wait: Duration, notice: Notice, actions: &mut Vec<Action>) -> Phase {
+        if let Some(end) = idle::may_not_go_on(desk, actions) {
+            return end;
+        }
+        actions.push(Action::Notice(notice));
+        for venue in Venue::ALL {
+            actions.push(Action::Command(venue, VenueCommand::AskBalance));
+        }
+        Phase::Cooling(Self { until: now.after(wait) })
+    }
+
+    /// One event.
+    pub fn step(self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
+        if !desk.flat() {
+            // A late fill: something is open that nobody holds.
+            return Flattening::unwind(desk, now, actions);
+        }
+        if let Some(end) = idle::may_not_go_on(desk, actions) {
+            return end;
+        }
+        if now >= self.until { idle::Idle::enter(desk, now, actions) } else { Phase::Cooling(self) }
+    }
+
+    /// End of the pause.
+    pub fn deadline(&self) -> Mono {
+        self.until
+    }
+}

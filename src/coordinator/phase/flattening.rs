@@ -1,0 +1,99 @@
+//! Flattening. Waits for: both venues' confirmation that nothing is left. Leaves to: cooling, the end of the run, or a halt
+//! when a leg cannot be closed. Deadlines: those of its orders. On restart: starting, which refuses the position.
+
+use super::reducer::Reducer;
+use super::{Phase, commands_first, cooling::Cooling, halt};
+use crate::coordinator::desk::Desk;
+use crate::coordinator::event::{Action, Event};
+use crate::coordinator::notice::Notice;
+use crate::domain::{ClientOrderId, Mono, PerVenue, Purpose, Venue};
+
+/// Why everything is brought to zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Why {
+    /// A held pair ends.
+    Close,
+    /// An opening failed in part.
+    Unwind,
+}
+
+/// Both legs on their way to zero.
+#[derive(Clone, Debug)]
+pub struct Flattening {
+    why: Why,
+    legs: PerVenue<Reducer>,
+    wake: Option<Mono>,
+}
+
+impl Flattening {
+    /// Closes a held pair: both legs at once.
+    pub fn close(desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
+        let first_line = actions.len();
+        let phase = Self::enter(Why::Close, Purpose::Close, desk, now, actions);
+        commands_first(&mut actions[first_line..]);
+        let after_commands = actions[first_line..]
+            .iter()
+            .position(|action| !matches!(action, Action::Command(..)))
+            .map_or(actions.len(), |offset| first_line + offset);
+        actions.insert(after_commands, Action::Notice(Notice::Closing));
+        phase
+    }
+
+    /// Takes back what a failed opening filled.
+    pub fn unwind(desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
+        Self::enter(Why::Unwind, Purpose::Unwind, desk, now, actions)
+    }
+
+    fn enter(why: Why, purpose: Purpose, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
+        let legs = PerVenue::from_fn(|venue| Reducer::new(venue, purpose, now));
+        Self { why, legs, wake: None }.advance(desk, now, None, actions)
+    }
+
+    /// One event.
+    pub fn step(self, desk: &mut Desk, now: Mono, event: &Event, actions: &mut Vec<Action>) -> Phase {
+        self.advance(desk, now, Some(event), actions)
+    }
+
+    fn advance(
+        mut self,
+        desk: &mut Desk,
+        now: Mono,
+        event: Option<&Event>,
+        actions: &mut Vec<Action>,
+    ) -> Phase {
+        for venue in Venue::ALL {
+            self.legs[venue].step(desk, now, event, actions);
+        }
+        if self.legs.all(Reducer::is_done) {
+            return self.done(desk, now, actions);
+        }
+        if self.legs.all(|leg| leg.is_done() || leg.gave_up()) {
+            return halt(desk, actions);
+        }
+        self.wake = Venue::ALL.into_iter().filter_map(|venue| self.legs[venue].deadline(desk)).min();
+        Phase::Flattening(self)
+    }
+
+    fn done(self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
+        match self.why {
+            Why::Unwind => Cooling::after_failure(desk, now, actions),
+            Why::Close => {
+                desk.completed += 1;
+                actions.push(Action::Notice(Notice::PairClosed));
+                let (volume, fees, result) = (desk.tally.volume(), desk.tally.fees(), desk.tally.result());
+                actions.push(Action::Notice(Notice::CycleDone { cycle: desk.cycle, volume, fees, result }));
+                Cooling::after_cycle(desk, now, actions)
+            }
+        }
+    }
+
+    /// Next look at an order or the next attempt.
+    pub fn deadline(&self) -> Option<Mono> {
+        self.wake
+    }
+
+    /// Orders whose end is not known.
+    pub fn unresolved(&self) -> Vec<(Venue, ClientOrderId)> {
+        self.legs.iter().filter_map(|(_, leg)| leg.unresolved()).collect()
+    }
+}

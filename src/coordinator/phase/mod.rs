@@ -1,0 +1,92 @@
+//! The phases of a run. Each file starts with what the phase waits for, where it leaves to and its deadlines.
+//! A transition consumes the phase and returns the next one.
+
+pub mod cooling;
+pub mod flattening;
+pub mod holding;
+pub mod idle;
+pub mod opening;
+pub mod reducer;
+pub mod starting;
+
+use super::desk::Desk;
+use super::event::{Action, Event, ExitReason};
+use super::notice::Notice;
+use crate::domain::{ClientOrderId, Mono, Venue};
+
+/// Where the run stands.
+#[derive(Clone, Debug)]
+pub enum Phase {
+    /// Nothing known yet.
+    Starting(starting::Starting),
+    /// Flat, waiting for the gates.
+    Idle(idle::Idle),
+    /// Both opening orders are out.
+    Opening(opening::Opening),
+    /// A pair is held.
+    Holding(holding::Holding),
+    /// Everything is being brought to zero.
+    Flattening(flattening::Flattening),
+    /// Flat, waiting for the next cycle.
+    Cooling(cooling::Cooling),
+    /// Over; nothing is done any more.
+    Ended,
+}
+
+impl Phase {
+    /// Hands one event to the phase and returns where that leads.
+    pub fn step(self, desk: &mut Desk, now: Mono, event: &Event, actions: &mut Vec<Action>) -> Self {
+        match self {
+            Self::Starting(phase) => phase.step(desk, now, event, actions),
+            Self::Idle(phase) => phase.step(desk, now, actions),
+            Self::Opening(phase) => phase.step(desk, now, event, actions),
+            Self::Holding(phase) => phase.step(desk, now, event, actions),
+            Self::Flattening(phase) => phase.step(desk, now, event, actions),
+            Self::Cooling(phase) => phase.step(desk, now, actions),
+            Self::Ended => Self::Ended,
+        }
+    }
+
+    /// When the phase wants to be woken at the latest.
+    pub fn deadline(&self) -> Option<Mono> {
+        match self {
+            Self::Starting(phase) => Some(phase.deadline()),
+            Self::Idle(phase) => phase.deadline(),
+            Self::Opening(phase) => phase.deadline(),
+            Self::Holding(phase) => Some(phase.deadline()),
+            Self::Flattening(phase) => phase.deadline(),
+            Self::Cooling(phase) => Some(phase.deadline()),
+            Self::Ended => None,
+        }
+    }
+
+    /// Orders whose end is not known.
+    pub fn unresolved(&self) -> Vec<(Venue, ClientOrderId)> {
+        match self {
+            Self::Opening(phase) => phase.unresolved(),
+            Self::Flattening(phase) => phase.unresolved(),
+            Self::Starting(_) | Self::Idle(_) | Self::Holding(_) | Self::Cooling(_) | Self::Ended => {
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// Ends the run: says where both positions stand, then leaves.
+pub fn leave(desk: &Desk, reason: ExitReason, actions: &mut Vec<Action>) -> Phase {
+    let positions = desk.positions();
+    actions.push(Action::Notice(Notice::FinalPositions { positions, unresolved: Vec::new() }));
+    actions.push(Action::Exit(reason));
+    Phase::Ended
+}
+
+/// Ends a run that cannot get flat by itself: what a person must do is said first.
+pub fn halt(desk: &Desk, actions: &mut Vec<Action>) -> Phase {
+    actions.push(Action::Notice(Notice::Halted { positions: desk.positions() }));
+    leave(desk, ExitReason::Exposure, actions)
+}
+
+/// Both orders leave before anybody writes a line about them.
+fn commands_first(actions: &mut [Action]) {
+    actions.sort_by_key(|action| !matches!(action, Action::Command(..)));
+}

@@ -1,0 +1,189 @@
+//! Brings one leg to zero: reduce-only orders sized from the recorded position, wider bounds with every attempt, and in the
+//! end the venue's own confirmation that nothing is left. Used by flattening; knows nothing of the other leg.
+
+use crate::coordinator::desk::{Desk, OrderWish};
+use crate::coordinator::event::{Action, Event};
+use crate::coordinator::evidence::Verdict;
+use crate::coordinator::inflight::{OrderTrack, Outcome};
+use crate::coordinator::notice::Notice;
+use crate::domain::{ClientOrderId, Mono, Price, Purpose, Qty, Side, Usd, Venue};
+use crate::venue::Reaction;
+use std::time::Duration;
+
+/// Orders sent for one leg before a person has to look.
+const ATTEMPTS_MAX: u8 = 12;
+/// Bounds of later attempts, in 1e-6; the first uses the operator's slippage.
+const WIDER_PPM: i64 = 10_000;
+const WIDEST_PPM: i64 = 30_000;
+
+#[derive(Clone, Debug)]
+enum State {
+    /// An order may be sent from this moment on.
+    Pending { not_before: Mono },
+    /// One order is out.
+    InFlight(OrderTrack),
+    /// Nothing more to send by our records; the venue has to say so too.
+    Verifying,
+    /// The venue confirmed zero.
+    Done,
+    /// Out of attempts.
+    GaveUp,
+}
+
+/// One leg on its way to zero.
+#[derive(Clone, Debug)]
+pub struct Reducer {
+    venue: Venue,
+    purpose: Purpose,
+    attempts: u8,
+    closed: Qty,
+    value: Usd,
+    state: State,
+}
+
+impl Reducer {
+    /// Starts at once when the leg holds anything.
+    pub fn new(venue: Venue, purpose: Purpose, now: Mono) -> Self {
+        let state = State::Pending { not_before: now };
+        Self { venue, purpose, attempts: 0, closed: Qty::ZERO, value: Usd::ZERO, state }
+    }
+
+    /// Does what can be done now.
+    pub fn step(&mut self, desk: &mut Desk, now: Mono, event: Option<&Event>, actions: &mut Vec<Action>) {
+        if let (State::InFlight(track), Some(event)) = (&mut self.state, event) {
+            desk.follow(now, track, event, actions);
+            if let Some(outcome) = track.outcome() {
+                let track = track.clone();
+                self.on_outcome(desk, now, &track, &outcome);
+            }
+        }
+        if let State::Verifying = self.state {
+            self.verify(desk, now, actions);
+        }
+        if let State::Pending { not_before } = self.state
+            && now >= not_before
+        {
+            self.send(desk, now, actions);
+        }
+    }
+
+    fn send(&mut self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) {
+        let position = desk.watch[self.venue].expected();
+        let Some(held) = Side::of_position(position) else {
+            self.state = State::Verifying;
+            return self.verify(desk, now, actions);
+        };
+        if !desk.venues[self.venue].ready {
+            return;
+        }
+        if self.attempts >= ATTEMPTS_MAX {
+            self.state = State::GaveUp;
+            return;
+        }
+        if self.attempts > 0 {
+            let again =
+                Notice::ClosingAgain { venue: self.venue, left: position.abs(), attempt: self.attempts + 1 };
+            actions.push(Action::Notice(again));
+        }
+        let (venue, purpose, qty) = (self.venue, self.purpose, position.abs());
+        let bound_ppm = self.bound_ppm(desk);
+        let wish = OrderWish { venue, purpose, side: held.opposite(), qty, bound_ppm };
+        self.attempts += 1;
+        self.state = match desk.submit(now, wish, actions) {
+            Some(track) => State::InFlight(track),
+            None => State::GaveUp,
+        };
+    }
+
+    fn bound_ppm(&self, desk: &Desk) -> i64 {
+        let by_attempt = match self.attempts {
+            0 => desk.settings.slippage_ppm,
+            1 => WIDER_PPM,
+            _ => WIDEST_PPM,
+        };
+        // Without a usable quote the last good one is the reference, and the market may have moved since.
+        if desk.venues[self.venue].quote.is_err() { by_attempt.max(WIDER_PPM) } else { by_attempt }
+    }
+
+    fn on_outcome(&mut self, desk: &mut Desk, now: Mono, track: &OrderTrack, outcome: &Outcome) {
+        desk.settle(now, track, outcome);
+        let price = outcome.average.unwrap_or(track.intent().bound);
+        self.closed = self.closed + outcome.filled;
+        self.value = self.value + price.notional(outcome.filled);
+        let reaction = outcome.refusal.as_ref().map(|refusal| refusal.reaction);
+        self.state = match reaction {
+            // Nothing to reduce there, says the venue: its position decides, not another order.
+            Some(Reaction::ReadPosition) => State::Verifying,
+            Some(Reaction::BackOff) => State::Pending { not_before: now.after(Duration::from_secs(2)) },
+            Some(Reaction::NotSent) => State::Pending { not_before: now.after(Duration::from_millis(500)) },
+            Some(_) => State::Pending { not_before: now.after(self.pause().max(Duration::from_millis(200))) },
+            None => State::Pending { not_before: now.after(self.pause()) },
+        };
+        if desk.watch[self.venue].expected().is_zero() {
+            self.state = State::Verifying;
+        }
+    }
+
+    fn pause(&self) -> Duration {
+        match self.attempts {
+            0 | 1 => Duration::ZERO,
+            2 => Duration::from_millis(200),
+            3 => Duration::from_millis(500),
+            _ => Duration::from_secs(1),
+        }
+    }
+
+    fn verify(&mut self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) {
+        match desk.watch[self.venue].verdict() {
+            Verdict::Open => {}
+            Verdict::Confirmed if desk.watch[self.venue].expected().is_zero() => self.finish(actions),
+            Verdict::Confirmed => self.state = State::Pending { not_before: now.after(self.pause()) },
+            Verdict::Contradicted(actual) => {
+                let expected = desk.watch[self.venue].expected();
+                actions.push(Action::Notice(Notice::PositionMismatch {
+                    venue: self.venue,
+                    expected,
+                    actual,
+                }));
+                desk.watch[self.venue].accept(actual, now);
+                self.state = State::Pending { not_before: now };
+            }
+        }
+    }
+
+    fn finish(&mut self, actions: &mut Vec<Action>) {
+        self.state = State::Done;
+        if self.closed.is_positive() {
+            let price = Price::average(self.value, self.closed);
+            actions.push(Action::Notice(Notice::LegClosed { venue: self.venue, qty: self.closed, price }));
+        }
+    }
+
+    /// The venue confirmed zero.
+    pub fn is_done(&self) -> bool {
+        matches!(self.state, State::Done)
+    }
+
+    /// Out of attempts with something left.
+    pub fn gave_up(&self) -> bool {
+        matches!(self.state, State::GaveUp)
+    }
+
+    /// When [`Reducer::step`] is next needed.
+    pub fn deadline(&self, desk: &Desk) -> Option<Mono> {
+        match &self.state {
+            // Not ready: the venue's word wakes us, not time.
+            State::Pending { not_before } => desk.venues[self.venue].ready.then_some(*not_before),
+            State::InFlight(track) => track.deadline(),
+            State::Verifying | State::Done | State::GaveUp => None,
+        }
+    }
+
+    /// The order whose end is not known.
+    pub fn unresolved(&self) -> Option<(Venue, ClientOrderId)> {
+        match &self.state {
+            State::InFlight(track) => Some((self.venue, track.intent().cid)),
+            State::Pending { .. } | State::Verifying | State::Done | State::GaveUp => None,
+        }
+    }
+}

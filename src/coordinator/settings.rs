@@ -1,0 +1,52 @@
+//! What the operator wants of a run, checked and in exact units. Not where flags and files are read: that is `config`.
+
+use crate::domain::{PerVenue, Side, Usd, Venue};
+use std::time::Duration;
+
+/// Settings of one run. Immutable once trading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Notional of one leg in USDC. The operator knows it as `margin`.
+    pub margin: Usd,
+    /// How long a pair is held.
+    pub hold_time: Duration,
+    /// Profit of one leg that closes the pair, in 1e-6 of its fill price; `None` is off.
+    pub take_profit_ppm: Option<i64>,
+    /// Loss of one leg that closes the pair, in 1e-6 of its fill price; `None` is off.
+    pub stop_loss_ppm: Option<i64>,
+    /// False: Paradex LONG + Lighter SHORT. True: the opposite.
+    pub reverse: bool,
+    /// Pause after a cycle.
+    pub cooldown: Duration,
+    /// Pause after an opening that failed.
+    pub retry_wait: Duration,
+    /// Complete cycles to run; `None` runs until stopped.
+    pub cycles: Option<u64>,
+    /// Number of the first cycle over all runs of this account, above zero; ids derive from it.
+    pub first_cycle: u64,
+    /// How far beyond the touch an opening or closing order may trade, in 1e-6.
+    pub slippage_ppm: i64,
+    /// How long an order may be executed by the venue after it was sent (law R1).
+    pub order_validity: Duration,
+    /// How long an order may stay without an end before it is cancelled and asked about.
+    pub outcome_deadline: Duration,
+    /// Longest wait for usable quotes and confirmed private streams at start.
+    pub ready_deadline: Duration,
+    /// Oldest quote an opening may rest on.
+    pub quote_age_max: Duration,
+    /// Openings that may fail in a row before the run stops.
+    pub failures_max: u32,
+}
+
+impl Settings {
+    /// Direction in which the leg on `venue` is opened.
+    pub fn open_side(&self, venue: Venue) -> Side {
+        let normal = PerVenue { paradex: Side::Buy, lighter: Side::Sell }[venue];
+        if self.reverse { normal.opposite() } else { normal }
+    }
+
+    /// Free collateral each venue must have before a cycle starts: twice the notional of a leg.
+    pub fn required_balance(&self) -> Usd {
+        self.margin + self.margin
+    }
+}

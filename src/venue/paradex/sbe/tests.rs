@@ -1,0 +1,1 @@
+//! Promises of the codec that no single vector can show.

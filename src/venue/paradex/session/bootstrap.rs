@@ -1,0 +1,180 @@
+//! From nothing to signed in: network, clock, market rules, token (paradex.md 1, 2, 3.2), and the token's renewal.
+
+use super::{Ask, Identity, ParadexSession, Token};
+use crate::domain::{Mono, Now};
+use crate::signing::stark::{AccountClasses, Message, Nonce, SigningDomain, felt_from_hex};
+use crate::venue::http::{HttpReply, Method};
+use crate::venue::paradex::{rejects, wire};
+use crate::venue::{Outbox, Output, Reaction, VenueReport};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::time::Duration;
+
+/// A request that failed is made again after this.
+const RETRY: Duration = Duration::from_secs(1);
+/// The venue's state is read this often (`ok`, `cancel_only`, `post_only`, `maintenance`).
+const STATE_EVERY: Duration = Duration::from_secs(15);
+/// A token is renewed at this age at the latest (paradex.md 3.2).
+const RENEW_AFTER: Duration = Duration::from_secs(180);
+/// How long a sign-in signature is valid, seconds; the venue takes up to a week.
+const SIGNATURE_LIFE_S: u64 = 1_800;
+/// Clocks further apart than this make bounded validity meaningless (law R1), in milliseconds.
+const CLOCK_OFF_MAX_MS: i64 = 500;
+
+impl ParadexSession {
+    pub(super) fn start(&mut self, now: Now, out: &mut Outbox) {
+        for ask in [Ask::Config, Ask::Time, Ask::Market, Ask::State] {
+            self.request(now, ask, out);
+        }
+        self.public.want(now.mono);
+    }
+
+    /// A request without an answer: bootstrap steps repeat, questions are told.
+    pub(super) fn failed(&mut self, now: Now, ask: Ask, asked: Mono, cause: &str, out: &mut Outbox) {
+        match ask {
+            Ask::OrderOpen(cid) | Ask::OrderHistory(cid) | Ask::OrderFills(cid) => {
+                self.order_unanswered(cid, asked, cause, out);
+            }
+            Ask::Positions { answer: true } => out.report(VenueReport::AskFailed { cause: cause.to_owned() }),
+            _ => {
+                out.push(Output::Log(
+                    log::Level::Debug,
+                    format!("Paradex {ask:?} failed ({cause}), trying again"),
+                ));
+                self.later(now, RETRY, ask);
+            }
+        }
+    }
+
+    pub(super) fn bootstrap_answer(&mut self, now: Now, ask: Ask, reply: &HttpReply, out: &mut Outbox) {
+        if reply.status != 200 {
+            return self.bootstrap_refused(now, ask, reply, out);
+        }
+        let done = match ask {
+            Ask::Config => self.on_config(now, &reply.body, out),
+            Ask::Time => self.on_time_of_venue(now, &reply.body, out),
+            Ask::State => self.on_state(now, &reply.body, out),
+            Ask::Market => self.on_market(&reply.body, out),
+            Ask::Bbo => self.on_seed(now, &reply.body, out),
+            Ask::Auth => self.on_token(now, &reply.body, out),
+            _ => Ok(()),
+        };
+        if let Err(cause) = done {
+            self.failed(now, ask, now.mono, &cause.to_string(), out);
+        }
+    }
+
+    fn bootstrap_refused(&mut self, now: Now, ask: Ask, reply: &HttpReply, out: &mut Outbox) {
+        let refusal = rejects::of_rest(reply.status, &wire::rest_error(&reply.body));
+        match (ask, refusal.reaction) {
+            (Ask::Auth, Reaction::Stop) => out.report(VenueReport::Fatal(format!(
+                "sign-in refused: {refusal}. Check PARADEX_L2_PRIVATE_KEY, PARADEX_L2_ADDRESS and PARADEX_ENVIRONMENT"
+            ))),
+            (Ask::Market, Reaction::Stop) => self.unknown_market(out),
+            (_, Reaction::BackOff) => {
+                let pause = Duration::from_secs(reply.retry_after_s.unwrap_or(5).into());
+                self.later(now, pause, ask);
+            }
+            _ => self.failed(now, ask, now.mono, &refusal.to_string(), out),
+        }
+    }
+
+    fn unknown_market(&self, out: &mut Outbox) {
+        let market = &self.config.market;
+        out.report(VenueReport::Fatal(format!("there is no market {market}; check the ticker")));
+    }
+
+    fn on_config(&mut self, now: Now, body: &[u8], out: &mut Outbox) -> Result<(), wire::WireError> {
+        let config = wire::config(body)?;
+        let unusable =
+            |_| wire::WireError::Content("a class hash or chain id of /system/config is not usable");
+        let classes = AccountClasses {
+            proxy: felt_from_hex(&config.paraclear_account_proxy_hash).map_err(unusable)?,
+            account: felt_from_hex(&config.paraclear_account_hash).map_err(unusable)?,
+        };
+        let domain = SigningDomain::new(&config.starknet_chain_id).map_err(unusable)?;
+        let derived = classes.account_address(self.config.key.public_key());
+        let account = self.config.account.unwrap_or(derived);
+        if account != derived {
+            let text = "Paradex: the key is not the main key of PARADEX_L2_ADDRESS, using it as a subkey of that account";
+            out.push(Output::Log(log::Level::Info, text.to_owned()));
+        }
+        self.identity = Some(Identity { account, hasher: domain.for_account(account) });
+        self.request(now, Ask::Auth, out);
+        Ok(())
+    }
+
+    fn on_time_of_venue(&mut self, now: Now, body: &[u8], out: &mut Outbox) -> Result<(), wire::WireError> {
+        let off = wire::server_time(body)? - now.wall.millis();
+        self.trading.clock =
+            (off.abs() > CLOCK_OFF_MAX_MS).then(|| format!("our clock is {off} ms away from the venue's"));
+        self.tell_trading(now, out);
+        self.later(now, Duration::from_secs(60), Ask::Time);
+        Ok(())
+    }
+
+    fn on_state(&mut self, now: Now, body: &[u8], out: &mut Outbox) -> Result<(), wire::WireError> {
+        let status = wire::system_state(body)?;
+        self.trading.state = (status != "ok").then(|| format!("the venue's state is {status}"));
+        self.tell_trading(now, out);
+        self.later(now, STATE_EVERY, Ask::State);
+        Ok(())
+    }
+
+    fn on_market(&mut self, body: &[u8], out: &mut Outbox) -> Result<(), wire::WireError> {
+        match wire::market(body, &self.config.market)? {
+            Some(found) => {
+                self.spec = Some(found.spec);
+                out.report(VenueReport::Market { contract: found.symbol, spec: found.spec });
+            }
+            None => self.unknown_market(out),
+        }
+        Ok(())
+    }
+
+    /// A signed sign-in request; `None` before the network is known.
+    pub(super) fn auth_form(&self, now: Now) -> Option<(Method, String, Vec<(&'static str, String)>)> {
+        let identity = self.identity.as_ref()?;
+        let timestamp_s = u64::try_from(now.wall.secs()).ok()?;
+        let expiration_s = timestamp_s + SIGNATURE_LIFE_S;
+        let hash = identity.hasher.message_hash(&Message::Auth { timestamp_s, expiration_s });
+        let signature = self.config.key.sign(&hash, Nonce::Plain).ok()?;
+        let headers = vec![
+            ("paradex-starknet-account", format!("{:#x}", identity.account)),
+            ("paradex-starknet-signature", signature.wire()),
+            ("paradex-timestamp", timestamp_s.to_string()),
+            ("paradex-signature-expiration", expiration_s.to_string()),
+        ];
+        let usage = if self.config.retail { "?token_usage=interactive" } else { "" };
+        Some((Method::Post, format!("/auth/{:#x}{usage}", self.config.key.public_key()), headers))
+    }
+
+    fn on_token(&mut self, now: Now, body: &[u8], out: &mut Outbox) -> Result<(), wire::WireError> {
+        let text = wire::auth_token(body)?;
+        let life = token_life(&text, now.wall.secs()).map_or(RENEW_AFTER, |life| life * 3 / 5);
+        self.token = Some(Token { text, renew_at: now.mono.after(life.min(RENEW_AFTER)) });
+        self.private.want(now.mono);
+        if self.private.is_open() && !self.signed_in {
+            self.sign_in(out);
+        }
+        Ok(())
+    }
+
+    /// A fresh token with a fresh signature; the old one serves until it is there.
+    pub(super) fn renew_token(&mut self, now: Now, out: &mut Outbox) {
+        let due = self.token.as_ref().is_some_and(|token| now.mono >= token.renew_at);
+        if due && let Some(token) = &mut self.token {
+            // Planned anew at once, so that a slow answer causes no second request.
+            token.renew_at = now.mono.after(Duration::from_secs(15));
+            self.request(now, Ask::Auth, out);
+        }
+    }
+}
+
+/// Time a token has left by its `exp` claim (paradex.md 3.2: read only that).
+fn token_life(token: &str, now_s: i64) -> Option<Duration> {
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?.trim_end_matches('=')).ok()?;
+    let claims: serde_json::Value = serde_json::from_slice(&payload).ok()?;
+    let left = claims.get("exp")?.as_i64()?.checked_sub(now_s)?;
+    Some(Duration::from_secs(u64::try_from(left).ok()?))
+}

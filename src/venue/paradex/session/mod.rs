@@ -1,0 +1,315 @@
+//! The Paradex session: sign-in, two connections (public SBE, private with orders), quotes, orders, questions.
+//! Sans-I/O (see `venue::Session`); each file of this folder holds one duty.
+
+mod ask;
+mod bootstrap;
+mod care;
+mod orders;
+mod streams;
+
+use super::quota::OrderQuota;
+use crate::domain::{ClientOrderId, MarketSpec, Mono, Now};
+use crate::signing::Entropy;
+use crate::signing::stark::{Felt, MessageHasher, StarkKey};
+use crate::venue::http::{Body, HttpFailure, HttpReply, HttpRequest, Method};
+use crate::venue::quote_guard::QuoteGuard;
+use crate::venue::{Input, LinkFailure, LinkId, Outbox, Output, Session, VenueCommand, VenueReport};
+use care::LinkCare;
+use orders::OwnOrder;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Market data, SBE.
+const PUBLIC: LinkId = LinkId(0);
+/// Account streams and orders.
+const PRIVATE: LinkId = LinkId(1);
+
+/// What a session needs to know.
+pub struct ParadexConfig {
+    /// REST base with `/v1`, without a slash at the end.
+    pub rest_url: String,
+    /// WebSocket address with `/v1`.
+    pub ws_url: String,
+    /// Such as `BTC-USD-PERP`.
+    pub market: String,
+    /// Signs sign-ins and orders.
+    pub key: StarkKey,
+    /// The account; needed with a subkey, else derived from the key.
+    pub account: Option<Felt>,
+    /// Ask for a fee-free (retail) token.
+    pub retail: bool,
+}
+
+/// What the network told us about itself and our account on it.
+struct Identity {
+    account: Felt,
+    hasher: MessageHasher,
+}
+
+/// A bearer token.
+struct Token {
+    text: String,
+    renew_at: Mono,
+}
+
+/// Why an HTTP request was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ask {
+    Config,
+    Time,
+    State,
+    Market,
+    Bbo,
+    Auth,
+    Account,
+    Positions { answer: bool },
+    OrderOpen(ClientOrderId),
+    OrderHistory(ClientOrderId),
+    OrderFills(ClientOrderId),
+}
+
+/// A request under way.
+struct Pending {
+    ask: Ask,
+    /// When the question it belongs to first left us.
+    asked: Mono,
+}
+
+/// The session of one market.
+pub struct ParadexSession {
+    config: ParadexConfig,
+    entropy: Box<dyn Entropy>,
+    identity: Option<Identity>,
+    token: Option<Token>,
+    spec: Option<MarketSpec>,
+    pending: BTreeMap<u64, Pending>,
+    again: Vec<(Mono, Ask)>,
+    next_ticket: u64,
+    next_rpc: u64,
+    rpc: BTreeMap<u64, streams::Rpc>,
+    public: LinkCare,
+    private: LinkCare,
+    sbe_version: u16,
+    sbe_refused: u8,
+    guard: QuoteGuard,
+    last_seq: Option<i64>,
+    quote_seen: Option<Mono>,
+    quote_stale: bool,
+    subscriptions_open: usize,
+    signed_in: bool,
+    account_read: bool,
+    positions_read: bool,
+    ready: bool,
+    trading: Trading,
+    orders: BTreeMap<ClientOrderId, OwnOrder>,
+    quota: OrderQuota,
+    stopped: bool,
+}
+
+/// What gates openings, each with its own source.
+#[derive(Default)]
+struct Trading {
+    state: Option<String>,
+    clock: Option<String>,
+    quota: Option<(String, Mono)>,
+    told: Option<Result<(), String>>,
+}
+
+impl ParadexSession {
+    /// A session that waits for [`VenueCommand::Start`]. `entropy` spreads reconnects.
+    pub fn new(config: ParadexConfig, entropy: Box<dyn Entropy>) -> Self {
+        let quota = OrderQuota::new(config.retail);
+        Self {
+            config,
+            entropy,
+            identity: None,
+            token: None,
+            spec: None,
+            pending: BTreeMap::new(),
+            again: Vec::new(),
+            next_ticket: 0,
+            next_rpc: 0,
+            rpc: BTreeMap::new(),
+            public: LinkCare::new(PUBLIC),
+            private: LinkCare::new(PRIVATE),
+            sbe_version: streams::SBE_VERSIONS[0],
+            sbe_refused: 0,
+            guard: QuoteGuard::default(),
+            last_seq: None,
+            quote_seen: None,
+            quote_stale: false,
+            subscriptions_open: 0,
+            signed_in: false,
+            account_read: false,
+            positions_read: false,
+            ready: false,
+            trading: Trading::default(),
+            orders: BTreeMap::new(),
+            quota,
+            stopped: false,
+        }
+    }
+
+    fn command(&mut self, now: Now, command: VenueCommand, out: &mut Outbox) {
+        match command {
+            VenueCommand::Start => self.start(now, out),
+            VenueCommand::Submit(intent) => self.submit(now, &intent, out),
+            VenueCommand::Cancel(cid) => self.cancel(now, cid, out),
+            VenueCommand::AskOrder(cid) => self.ask_order(now, cid, out),
+            VenueCommand::AskPosition => self.request(now, Ask::Positions { answer: true }, out),
+            VenueCommand::AskBalance => self.request(now, Ask::Account, out),
+            VenueCommand::Shutdown => {
+                self.stopped = true;
+                out.push(Output::Close(PUBLIC));
+                out.push(Output::Close(PRIVATE));
+            }
+        }
+    }
+
+    /// Makes a request; the answer comes back to [`ParadexSession::answered`].
+    fn request(&mut self, now: Now, ask: Ask, out: &mut Outbox) {
+        self.request_dated(now, now.mono, ask, out);
+    }
+
+    /// As [`ParadexSession::request`], for a question that was first asked at `asked`.
+    fn request_dated(&mut self, now: Now, asked: Mono, ask: Ask, out: &mut Outbox) {
+        let Some((method, path, headers)) = self.form(now, ask) else {
+            self.failed(now, ask, asked, "not signed in yet", out);
+            return;
+        };
+        self.next_ticket += 1;
+        self.pending.insert(self.next_ticket, Pending { ask, asked });
+        let url = format!("{}{path}", self.config.rest_url);
+        out.push(Output::Http(HttpRequest {
+            ticket: self.next_ticket,
+            method,
+            url,
+            headers,
+            body: Body::Empty,
+        }));
+    }
+
+    /// Method, path with query and headers of a request; `None` when it needs a token we do not have.
+    fn form(&self, now: Now, ask: Ask) -> Option<(Method, String, Vec<(&'static str, String)>)> {
+        let market = &self.config.market;
+        let bearer = || Some(vec![("authorization", format!("Bearer {}", self.token.as_ref()?.text))]);
+        let public = |path: String| Some((Method::Get, path, Vec::new()));
+        let private = |path: String| Some((Method::Get, path, bearer()?));
+        match ask {
+            Ask::Config => public("/system/config".to_owned()),
+            Ask::Time => public("/system/time".to_owned()),
+            Ask::State => public("/system/state".to_owned()),
+            Ask::Market => public(format!("/markets?market={market}")),
+            Ask::Bbo => public(format!("/bbo/{market}")),
+            Ask::Auth => self.auth_form(now),
+            Ask::Account => private("/account".to_owned()),
+            Ask::Positions { .. } => private("/positions".to_owned()),
+            Ask::OrderOpen(cid) => private(format!("/orders/by_client_id/{cid}")),
+            Ask::OrderHistory(cid) => private(format!("/orders-history?market={market}&client_id={cid}")),
+            Ask::OrderFills(_) => private(format!("/fills?market={market}&page_size=100")),
+        }
+    }
+
+    fn answered(&mut self, now: Now, ticket: u64, reply: Result<HttpReply, HttpFailure>, out: &mut Outbox) {
+        let Some(Pending { ask, asked }) = self.pending.remove(&ticket) else { return };
+        match reply {
+            Err(HttpFailure::Certificate(cause)) => {
+                out.report(VenueReport::Fatal(format!(
+                    "the certificate of the server is not acceptable: {cause}"
+                )));
+            }
+            Err(failure) => self.failed(now, ask, asked, &failure.to_string(), out),
+            Ok(reply) => match ask {
+                Ask::Config | Ask::Time | Ask::State | Ask::Market | Ask::Bbo | Ask::Auth => {
+                    self.bootstrap_answer(now, ask, &reply, out);
+                }
+                Ask::Account | Ask::Positions { .. } => self.account_answer(now, ask, asked, &reply, out),
+                Ask::OrderOpen(cid) | Ask::OrderHistory(cid) | Ask::OrderFills(cid) => {
+                    self.order_answer(now, ask, cid, asked, &reply, out);
+                }
+            },
+        }
+        self.judge_ready(now, out);
+    }
+
+    /// Tells the gates' common verdict when it changed.
+    fn tell_trading(&mut self, now: Now, out: &mut Outbox) {
+        if self.trading.quota.as_ref().is_some_and(|(_, until)| now.mono >= *until) {
+            self.trading.quota = None;
+        }
+        let quota = self.trading.quota.as_ref().map(|(text, _)| text);
+        let reason = self.trading.state.as_ref().or(self.trading.clock.as_ref()).or(quota);
+        let verdict = reason.map_or(Ok(()), |reason| Err(reason.clone()));
+        if self.trading.told.as_ref() != Some(&verdict) {
+            out.report(VenueReport::Trading(verdict.clone()));
+            self.trading.told = Some(verdict);
+        }
+    }
+
+    fn on_time(&mut self, now: Now, out: &mut Outbox) {
+        if self.stopped {
+            return;
+        }
+        let due: Vec<Ask> =
+            self.again.extract_if(.., |(at, _)| now.mono >= *at).map(|(_, ask)| ask).collect();
+        for ask in due {
+            self.request(now, ask, out);
+        }
+        self.renew_token(now, out);
+        self.care_for_links(now, out);
+        self.tell_trading(now, out);
+    }
+
+    fn later(&mut self, now: Now, pause: Duration, ask: Ask) {
+        if !self.again.iter().any(|(_, planned)| *planned == ask) {
+            self.again.push((now.mono.after(pause), ask));
+        }
+    }
+
+    fn closed(&mut self, now: Now, link: LinkId, failure: &LinkFailure, out: &mut Outbox) {
+        if let LinkFailure::Certificate(cause) = failure {
+            out.report(VenueReport::Fatal(format!(
+                "the certificate of the server is not acceptable: {cause}"
+            )));
+            self.stopped = true;
+            return;
+        }
+        if link == PUBLIC {
+            self.public_closed(now, failure, out)
+        } else {
+            self.private_closed(now, failure, out)
+        }
+    }
+}
+
+impl Session for ParadexSession {
+    fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
+        match input {
+            Input::Command(command) => self.command(now, command, out),
+            Input::Opened(link) => self.opened(now, link, out),
+            Input::Closed(link, failure) => self.closed(now, link, &failure, out),
+            Input::Text(link, text) => {
+                self.care_of(link).heard(now.mono);
+                self.text(now, text, out);
+            }
+            Input::Binary(link, bytes) => {
+                self.care_of(link).heard(now.mono);
+                self.binary(now, bytes, out);
+            }
+            Input::Alive(link) => self.care_of(link).heard(now.mono),
+            Input::Http(ticket, reply) => self.answered(now, ticket, reply, out),
+            Input::Wake => {}
+        }
+        self.on_time(now, out);
+    }
+
+    fn deadline(&self) -> Option<Mono> {
+        if self.stopped {
+            return None;
+        }
+        let again = self.again.iter().map(|(at, _)| *at);
+        let token = self.token.as_ref().map(|token| token.renew_at);
+        let quota = self.trading.quota.as_ref().map(|(_, until)| *until);
+        again.chain(token).chain(quota).chain(self.links_deadline()).min()
+    }
+}

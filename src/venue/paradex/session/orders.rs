@@ -1,0 +1,175 @@
+//! Orders of ours: sent once, followed until they end (paradex.md 4, 6; laws R1, R5, R7).
+
+use super::streams::Rpc;
+use super::{PRIVATE, ParadexSession};
+use crate::domain::{ClientOrderId, Fill, Now, OrderIntent, Purpose, Qty, Side};
+use crate::signing::stark::{Message, Nonce, OrderFields, Quanta, Signature, felt_from_text, short_string};
+use crate::venue::paradex::rejects;
+use crate::venue::paradex::wire::{self, Answer, FillView, OrderView, RpcRequest};
+use crate::venue::{Outbox, Output, Reaction, Refusal, VenueReport};
+use std::time::Duration;
+
+/// What is known of an order of this session.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnOrder {
+    pub(super) side: Side,
+    /// The venue said it ended.
+    pub(super) ended: bool,
+}
+
+impl ParadexSession {
+    pub(super) fn submit(&mut self, now: Now, intent: &OrderIntent, out: &mut Outbox) {
+        if let Err(refusal) = self.may_send(now, intent, out) {
+            return out.report(VenueReport::OrderRefused { cid: intent.cid, refusal });
+        }
+        let timestamp_ms = u64::try_from(now.wall.millis()).unwrap_or_default();
+        let Some(signature) = self.sign_order(intent, timestamp_ms) else {
+            let refusal = not_sent("the order cannot be signed");
+            return out.report(VenueReport::OrderRefused { cid: intent.cid, refusal });
+        };
+        let id = self.next_rpc_id(Rpc::Create(intent.cid));
+        let text = wire::order_create(id, intent, &self.config.market, timestamp_ms, &signature);
+        out.push(Output::Text(PRIVATE, text));
+        self.orders.insert(intent.cid, OwnOrder { side: intent.side, ended: false });
+        self.note_sent(now, out);
+    }
+
+    /// Everything that keeps an order from leaving. Closing is never held back by a quota.
+    fn may_send(&self, now: Now, intent: &OrderIntent, _out: &Outbox) -> Result<(), Refusal> {
+        if self.orders.contains_key(&intent.cid) {
+            return Err(not_sent("an order of this id was sent before"));
+        }
+        if !self.ready {
+            return Err(not_sent("the private connection is not ready"));
+        }
+        if intent.purpose == Purpose::Open && self.quota.opening(now.mono).is_err() {
+            let text = "the order quota of the fee-free class is used up".to_owned();
+            return Err(Refusal { code: "order quota".to_owned(), text, reaction: Reaction::BackOff });
+        }
+        Ok(())
+    }
+
+    fn note_sent(&mut self, now: Now, out: &mut Outbox) {
+        self.quota.note(now.mono);
+        // The shortest window passes within a second and is not worth telling.
+        if let Err(until) = self.quota.opening(now.mono)
+            && until.since(now.mono) > Duration::from_secs(1)
+        {
+            let seconds = until.since(now.mono).as_secs() + 1;
+            self.trading.quota =
+                Some((format!("order quota of the fee-free class, next opening in {seconds} s"), until));
+            self.tell_trading(now, out);
+        }
+    }
+
+    fn sign_order(&self, intent: &OrderIntent, timestamp_ms: u64) -> Option<Signature> {
+        let identity = self.identity.as_ref()?;
+        let fields = OrderFields {
+            timestamp_ms,
+            market: felt_from_text(&self.config.market).ok()?,
+            side: intent.side,
+            order_type: short_string("LIMIT").ok()?,
+            size: Quanta::try_from(intent.qty).ok()?,
+            price: Quanta::try_from(intent.bound).ok()?,
+        };
+        let hash = identity.hasher.message_hash(&Message::Order(fields));
+        self.config.key.sign(&hash, Nonce::Plain).ok()
+    }
+
+    pub(super) fn cancel(&mut self, now: Now, cid: ClientOrderId, out: &mut Outbox) {
+        if !self.signed_in || self.orders.get(&cid).is_some_and(|order| order.ended) {
+            return;
+        }
+        let (client_id, market) = (cid.to_string(), self.config.market.clone());
+        let request = RpcRequest::Cancel { client_id: &client_id, market: &market };
+        self.send_rpc(PRIVATE, Rpc::Cancel(cid), &request, out);
+        self.note_sent(now, out);
+    }
+
+    pub(super) fn create_answered(
+        &mut self,
+        now: Now,
+        cid: ClientOrderId,
+        answer: Answer<'_>,
+        out: &mut Outbox,
+    ) {
+        match answer {
+            Answer::Result(_) => out.report(VenueReport::OrderAcked { cid }),
+            Answer::Error(error) => {
+                let refusal = rejects::of_rpc(&error);
+                if error.code == -32603 || error.data.contains("DUPLICATED_CLIENT_ID") {
+                    // An internal error proves nothing, and a duplicate means that the first one arrived.
+                    return out.report(VenueReport::OrderUnknown { cid, cause: refusal.to_string() });
+                }
+                if refusal.reaction == Reaction::Reauthenticate {
+                    self.signed_in = false;
+                    self.later(now, Duration::ZERO, super::Ask::Auth);
+                }
+                self.end(cid);
+                out.report(VenueReport::OrderRefused { cid, refusal });
+            }
+        }
+    }
+
+    fn end(&mut self, cid: ClientOrderId) {
+        if let Some(order) = self.orders.get_mut(&cid) {
+            order.ended = true;
+        }
+    }
+
+    /// News of an order, from either encoding.
+    pub(super) fn order_news(&mut self, view: &OrderView, out: &mut Outbox) {
+        let Some(cid) = ClientOrderId::from_text(&view.client_id) else { return };
+        if view.market != self.config.market || !view.closed {
+            return;
+        }
+        self.end(cid);
+        let refused = rejects::of_cancel_reason(&view.cancel_reason).filter(|_| view.filled.is_zero());
+        out.report(match refused {
+            Some(refusal) => VenueReport::OrderRefused { cid, refusal },
+            None => VenueReport::OrderEnded {
+                cid,
+                filled: view.filled,
+                average: view.average,
+                reason: end_reason(view),
+            },
+        });
+    }
+
+    /// News of an execution, from either encoding.
+    pub(super) fn fill_news(&mut self, view: &FillView, out: &mut Outbox) {
+        if view.market != self.config.market {
+            return;
+        }
+        if !view.ordinary {
+            let text =
+                "Paradex moved the position without an order of ours (liquidation, settlement or transfer)";
+            out.push(Output::Log(log::Level::Error, text.to_owned()));
+            return;
+        }
+        let Some(cid) = ClientOrderId::from_text(&view.client_id) else { return };
+        // The side of a maker fill is disputed: an own order knows its side (paradex.md 2).
+        let side = self.orders.get(&cid).map_or(view.side, |order| order.side);
+        let (qty, price, fee, at, key) = (view.qty, view.price, view.fee, view.at, view.key);
+        if qty <= Qty::ZERO {
+            return;
+        }
+        out.report(VenueReport::Filled(Fill { cid, key, side, qty, price, fee, at }));
+    }
+
+    /// The private connection is gone: whatever has not ended may have done anything.
+    pub(super) fn orders_cut(&mut self, cause: &str, out: &mut Outbox) {
+        for (cid, _) in self.orders.iter().filter(|(_, order)| !order.ended) {
+            out.report(VenueReport::OrderUnknown { cid: *cid, cause: cause.to_owned() });
+        }
+    }
+}
+
+/// The venue's word for the end, or what the sizes say.
+pub(super) fn end_reason(view: &OrderView) -> String {
+    if view.cancel_reason.is_empty() { "closed".to_owned() } else { view.cancel_reason.clone() }
+}
+
+fn not_sent(text: &str) -> Refusal {
+    Refusal { code: "not sent".to_owned(), text: text.to_owned(), reaction: Reaction::NotSent }
+}

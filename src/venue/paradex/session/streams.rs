@@ -1,0 +1,286 @@
+//! The two connections: opening, sign-in, subscriptions, what arrives on them (paradex.md 5, 7, 8.1).
+
+use super::care::LinkCare;
+use super::{Ask, PRIVATE, PUBLIC, ParadexSession};
+use crate::domain::{ClientOrderId, Mono, Now, QuoteFault};
+use crate::venue::paradex::wire::{self, Answer, Frame, RpcError, RpcRequest};
+use crate::venue::paradex::{rejects, sbe, views};
+use crate::venue::{LinkFailure, LinkId, Outbox, Output, Reaction, VenueReport};
+use std::time::Duration;
+
+/// Schema versions in the order they are tried (paradex.md 8.1).
+pub const SBE_VERSIONS: [u16; 3] = [1, 2, 0];
+/// A touch this old without any news is not traded on.
+const QUOTE_STALE: Duration = Duration::from_secs(5);
+
+/// What a JSON-RPC request of ours was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rpc {
+    /// Sign-in of the private connection.
+    Auth,
+    /// The touch.
+    SubscribeBbo,
+    /// One of the private channels.
+    SubscribePrivate,
+    /// Cancel on disconnect.
+    CancelOnDisconnect,
+    /// A new order.
+    Create(ClientOrderId),
+    /// A cancel.
+    Cancel(ClientOrderId),
+}
+
+impl ParadexSession {
+    pub(super) fn care_of(&mut self, link: LinkId) -> &mut LinkCare {
+        if link == PUBLIC { &mut self.public } else { &mut self.private }
+    }
+
+    pub(super) fn links_deadline(&self) -> Option<Mono> {
+        let stale = self.quote_seen.filter(|_| !self.quote_stale).map(|seen| seen.after(QUOTE_STALE));
+        [self.public.deadline(), self.private.deadline(), stale].into_iter().flatten().min()
+    }
+
+    pub(super) fn care_for_links(&mut self, now: Now, out: &mut Outbox) {
+        if self.public.take_opening(now.mono) {
+            let url = format!("{}?sbeSchemaId=1&sbeSchemaVersion={}", self.config.ws_url, self.sbe_version);
+            out.push(Output::Open { link: PUBLIC, url, headers: Vec::new() });
+        }
+        if self.private.take_opening(now.mono) {
+            out.push(Output::Open { link: PRIVATE, url: self.config.ws_url.clone(), headers: Vec::new() });
+        }
+        self.public.on_time(now.mono, out);
+        self.private.on_time(now.mono, out);
+        if !self.quote_stale && self.quote_seen.is_some_and(|seen| now.mono.since(seen) >= QUOTE_STALE) {
+            self.quote_stale = true;
+            out.push(Output::Quote(Err(QuoteFault::Stale)));
+        }
+    }
+
+    pub(super) fn opened(&mut self, now: Now, link: LinkId, out: &mut Outbox) {
+        self.care_of(link).opened(now.mono);
+        if link == PUBLIC {
+            let channel = format!("bbo.{}", self.config.market);
+            self.send_rpc(PUBLIC, Rpc::SubscribeBbo, &RpcRequest::Subscribe { channel: &channel }, out);
+        } else {
+            self.sign_in(out);
+        }
+    }
+
+    pub(super) fn sign_in(&mut self, out: &mut Outbox) {
+        let Some(token) = self.token.as_ref().map(|token| token.text.clone()) else { return };
+        self.send_rpc(PRIVATE, Rpc::Auth, &RpcRequest::Auth { token: &token }, out);
+    }
+
+    pub(super) fn send_rpc(
+        &mut self,
+        link: LinkId,
+        purpose: Rpc,
+        request: &RpcRequest<'_>,
+        out: &mut Outbox,
+    ) {
+        let id = self.next_rpc_id(purpose);
+        out.push(Output::Text(link, request.text(id)));
+    }
+
+    pub(super) fn next_rpc_id(&mut self, purpose: Rpc) -> u64 {
+        self.next_rpc += 1;
+        self.rpc.insert(self.next_rpc, purpose);
+        self.next_rpc
+    }
+
+    pub(super) fn public_closed(&mut self, now: Now, failure: &LinkFailure, out: &mut Outbox) {
+        if *failure == LinkFailure::Upgrade(400) {
+            self.sbe_refused = self.sbe_refused.saturating_add(1);
+            let Some(next) = SBE_VERSIONS.get(usize::from(self.sbe_refused)) else {
+                let text = "the venue takes none of the SBE versions 0, 1, 2; a newer hedge-fast is needed";
+                return out.report(VenueReport::Fatal(text.to_owned()));
+            };
+            self.sbe_version = *next;
+        }
+        self.public.closed(now.mono, &mut *self.entropy);
+        self.guard.forget();
+        (self.last_seq, self.quote_seen, self.quote_stale) = (None, None, false);
+        out.push(Output::Quote(Err(QuoteFault::Disconnected)));
+        out.push(Output::Log(log::Level::Warn, format!("Paradex market data: {failure}, connecting again")));
+    }
+
+    pub(super) fn private_closed(&mut self, now: Now, failure: &LinkFailure, out: &mut Outbox) {
+        self.private.closed(now.mono, &mut *self.entropy);
+        self.rpc.retain(|_, purpose| *purpose == Rpc::SubscribeBbo);
+        (self.signed_in, self.account_read, self.positions_read) = (false, false, false);
+        self.subscriptions_open = 0;
+        self.ready = false;
+        out.report(VenueReport::NotReady(failure.to_string()));
+        self.orders_cut(&failure.to_string(), out);
+    }
+
+    pub(super) fn text(&mut self, now: Now, text: &str, out: &mut Outbox) {
+        match wire::frame(text) {
+            Ok(Frame::Answer(id, answer)) => {
+                if let Some(purpose) = self.rpc.remove(&id) {
+                    self.rpc_answered(now, purpose, answer, out);
+                }
+            }
+            Ok(Frame::Channel { channel, data }) => self.channel(now, &channel, data.get(), out),
+            Ok(Frame::Other) => {}
+            Err(cause) => {
+                out.push(Output::Log(log::Level::Warn, format!("Paradex sent an unreadable frame: {cause}")))
+            }
+        }
+    }
+
+    fn rpc_answered(&mut self, now: Now, purpose: Rpc, answer: Answer<'_>, out: &mut Outbox) {
+        match (purpose, answer) {
+            (Rpc::Create(cid), answer) => self.create_answered(now, cid, answer, out),
+            (Rpc::Cancel(_) | Rpc::CancelOnDisconnect, Answer::Result(_)) => {}
+            (Rpc::Cancel(_) | Rpc::CancelOnDisconnect, Answer::Error(error)) => {
+                let text = format!("Paradex: {purpose:?} refused: {}", rejects::of_rpc(&error));
+                out.push(Output::Log(log::Level::Debug, text));
+            }
+            (Rpc::Auth, Answer::Result(_)) => self.subscribe_private(out),
+            (Rpc::Auth, Answer::Error(error)) => self.sign_in_refused(now, &error, out),
+            (Rpc::SubscribeBbo, Answer::Result(_)) => {
+                self.public.settled();
+                // Whether a subscription begins with the present touch is not settled (paradex.md 7.1).
+                self.request(now, Ask::Bbo, out);
+            }
+            (Rpc::SubscribePrivate, Answer::Result(_)) => {
+                self.subscriptions_open = self.subscriptions_open.saturating_sub(1);
+                if self.subscriptions_open == 0 {
+                    self.read_account(now, out);
+                }
+            }
+            (Rpc::SubscribeBbo, Answer::Error(error)) => self.subscription_refused(PUBLIC, &error, out),
+            (Rpc::SubscribePrivate, Answer::Error(error)) => self.subscription_refused(PRIVATE, &error, out),
+        }
+    }
+
+    fn sign_in_refused(&mut self, now: Now, error: &RpcError, out: &mut Outbox) {
+        let refusal = rejects::of_rpc(error);
+        if refusal.reaction == Reaction::Stop {
+            return out.report(VenueReport::Fatal(format!("sign-in refused: {refusal}")));
+        }
+        // A newer token, then sign-in on the same connection.
+        self.later(now, Duration::from_secs(1), Ask::Auth);
+    }
+
+    fn subscription_refused(&mut self, link: LinkId, error: &RpcError, out: &mut Outbox) {
+        let text = format!("Paradex refused a subscription: {}", rejects::of_rpc(error));
+        out.push(Output::Log(log::Level::Error, text));
+        out.push(Output::Close(link));
+    }
+
+    fn subscribe_private(&mut self, out: &mut Outbox) {
+        self.signed_in = true;
+        let market = self.config.market.clone();
+        self.send_rpc(PRIVATE, Rpc::CancelOnDisconnect, &RpcRequest::CancelOnDisconnect, out);
+        let channels = [
+            format!("orders.{market}"),
+            format!("fills.{market}"),
+            "positions".to_owned(),
+            "account".to_owned(),
+            "tradebusts".to_owned(),
+        ];
+        self.subscriptions_open = channels.len();
+        for channel in &channels {
+            self.send_rpc(PRIVATE, Rpc::SubscribePrivate, &RpcRequest::Subscribe { channel }, out);
+        }
+    }
+
+    fn channel(&mut self, now: Now, channel: &str, data: &str, out: &mut Outbox) {
+        let kind = channel.split('.').next().unwrap_or_default();
+        let body = data.as_bytes();
+        let done = match kind {
+            "orders" => {
+                wire::orders(body).map(|list| list.iter().for_each(|view| self.order_news(view, out)))
+            }
+            "fills" => wire::fills(body).map(|list| list.iter().for_each(|view| self.fill_news(view, out))),
+            "positions" => wire::positions(body).map(|list| self.position_news(now, &list, out)),
+            "account" => wire::account(body).map(|view| out.report(VenueReport::Balance { free: view.free })),
+            "tradebusts" => {
+                self.bust_news(now, out);
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+        if let Err(cause) = done {
+            self.unreadable_news(channel, &cause, out);
+        }
+    }
+
+    /// A private message we cannot read may have been a fill: nothing is known any more until the venue is asked.
+    fn unreadable_news(&mut self, channel: &str, cause: &wire::WireError, out: &mut Outbox) {
+        out.push(Output::Log(log::Level::Error, format!("Paradex {channel}: {cause}")));
+        self.orders_cut("a message could not be read", out);
+    }
+
+    fn bust_news(&mut self, now: Now, out: &mut Outbox) {
+        out.push(Output::Log(
+            log::Level::Error,
+            "Paradex took a fill back (trade bust): reading the position".to_owned(),
+        ));
+        self.request(now, Ask::Positions { answer: false }, out);
+    }
+
+    pub(super) fn binary(&mut self, now: Now, bytes: &[u8], out: &mut Outbox) {
+        let message = match sbe::decode(bytes) {
+            Ok(message) => message,
+            Err(cause) => {
+                out.push(Output::Log(
+                    log::Level::Warn,
+                    format!("Paradex sent an unreadable SBE frame: {cause}"),
+                ));
+                return out.push(Output::Quote(Err(QuoteFault::Corrupt)));
+            }
+        };
+        let done = match message {
+            sbe::Message::Bbo(bbo) => {
+                self.touch(now, &bbo, out);
+                Ok(())
+            }
+            sbe::Message::Order(order) => views::order(&order).map(|view| self.order_news(&view, out)),
+            sbe::Message::Fill(fill) => views::fill(&fill).map(|view| self.fill_news(&view, out)),
+            sbe::Message::Position(position) => {
+                views::position(&position).map(|view| self.position_news(now, &[view], out))
+            }
+            sbe::Message::Account(account) => {
+                out.report(VenueReport::Balance { free: views::account(&account).free });
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+        if let Err(cause) = done {
+            self.unreadable_news("SBE", &cause, out);
+        }
+    }
+
+    fn touch(&mut self, now: Now, bbo: &sbe::Bbo<'_>, out: &mut Outbox) {
+        // One counter per market: a lower number is an older touch (paradex.md 7.3).
+        if bbo.market != self.config.market || self.last_seq.is_some_and(|last| bbo.seq <= last) {
+            return;
+        }
+        self.last_seq = Some(bbo.seq);
+        let bid = bbo.bid_price.zip(bbo.bid_size);
+        let ask = bbo.ask_price.zip(bbo.ask_size);
+        self.new_touch(now, bid, ask, out);
+    }
+
+    pub(super) fn on_seed(&mut self, now: Now, body: &[u8], out: &mut Outbox) -> Result<(), wire::WireError> {
+        let [bid, ask] = wire::bbo(body)?;
+        if self.last_seq.is_none() && self.public.is_open() {
+            self.new_touch(now, bid, ask, out);
+        }
+        Ok(())
+    }
+
+    fn new_touch(
+        &mut self,
+        now: Now,
+        bid: Option<(crate::domain::Price, crate::domain::Qty)>,
+        ask: Option<(crate::domain::Price, crate::domain::Qty)>,
+        out: &mut Outbox,
+    ) {
+        (self.quote_seen, self.quote_stale) = (Some(now.mono), false);
+        out.push(Output::Quote(self.guard.check(bid, ask, now.mono)));
+    }
+}

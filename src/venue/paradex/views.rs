@@ -1,0 +1,61 @@
+//! SBE messages as the same values the JSON codec gives: the session sees one shape, whatever the opcode was.
+
+use super::sbe;
+use super::wire::{AccountView, FillView, OrderView, PositionView, WireError, is_ordinary_fill};
+use crate::domain::{Qty, Side, TradeKey};
+
+/// An order message.
+pub fn order(message: &sbe::Order<'_>) -> Result<OrderView, WireError> {
+    let filled = message.size - message.size_open;
+    if filled < Qty::ZERO || message.size_open < Qty::ZERO {
+        return Err(WireError::Content("the open size does not fit the size"));
+    }
+    Ok(OrderView {
+        client_id: message.client_order_id.to_owned(),
+        market: message.market.to_owned(),
+        closed: message.status == sbe::OrderStatus::Closed,
+        filled,
+        average: message.avg_fill_price.filter(|price| price.is_positive() && filled.is_positive()),
+        cancel_reason: message.cancel_reason.to_owned(),
+    })
+}
+
+/// A fill message.
+pub fn fill(message: &sbe::Fill<'_>) -> Result<FillView, WireError> {
+    let side = match message.side {
+        sbe::Side::Buy => Side::Buy,
+        sbe::Side::Sell => Side::Sell,
+        sbe::Side::Unknown(_) => return Err(WireError::Content("a fill has neither side")),
+    };
+    let kind = message.fill_type.byte();
+    Ok(FillView {
+        key: TradeKey::from_text(kind, message.fill_id),
+        client_id: message.client_order_id.to_owned(),
+        market: message.market.to_owned(),
+        side,
+        qty: message.size,
+        price: message.price,
+        fee: message.fee,
+        at: message.created_at,
+        ordinary: is_ordinary_fill(kind),
+    })
+}
+
+/// A position message: the size is a magnitude, side 1 is long.
+pub fn position(message: &sbe::Position<'_>) -> Result<PositionView, WireError> {
+    let magnitude = message.size.abs();
+    let qty = match message.side {
+        _ if message.status == sbe::PositionStatus::Closed => Qty::ZERO,
+        sbe::Side::Buy => magnitude,
+        sbe::Side::Sell => -magnitude,
+        sbe::Side::Unknown(_) if magnitude.is_zero() => Qty::ZERO,
+        sbe::Side::Unknown(_) => return Err(WireError::Content("a position has neither side")),
+    };
+    let account = format!("0x{}", hex::encode(message.account.0));
+    Ok(PositionView { account, market: message.market.to_owned(), qty })
+}
+
+/// An account message.
+pub fn account(message: &sbe::Account<'_>) -> AccountView {
+    AccountView { account: format!("0x{}", hex::encode(message.account.0)), free: message.free_collateral }
+}

@@ -1,0 +1,403 @@
+//! The coordinator against two venues that misbehave at event level: every outcome, every order of arrival.
+
+use hedge_fast::coordinator::{Action, Coordinator, Event, ExitReason, Notice, Settings};
+use hedge_fast::domain::{
+    Bbo, ClientOrderId, Fill, MarketSpec, Mono, OrderIntent, PerVenue, Price, Purpose, Qty, Side, TradeKey,
+    Usd, Venue, Wall,
+};
+use hedge_fast::venue::{OrderAnswer, Reaction, Refusal, VenueCommand, VenueReport};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+const MS: u64 = 1_000_000;
+
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % n
+    }
+}
+
+/// What a venue does with one order.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    Full,
+    Partial,
+    Nothing,
+    Refused,
+    LostBeforeVenue,
+    AckLostFilled,
+    AckLostPartial,
+    NeverEndsUntilCancel,
+}
+
+const FATES: [Fate; 8] = [
+    Fate::Full,
+    Fate::Partial,
+    Fate::Nothing,
+    Fate::Refused,
+    Fate::LostBeforeVenue,
+    Fate::AckLostFilled,
+    Fate::AckLostPartial,
+    Fate::NeverEndsUntilCancel,
+];
+
+#[derive(Default)]
+struct Truth {
+    position: Qty,
+    orders: BTreeMap<ClientOrderId, (Qty, bool)>,
+    seen: BTreeSet<ClientOrderId>,
+}
+
+struct World {
+    dice: Dice,
+    now: u64,
+    queue: BTreeMap<(u64, u64), Event>,
+    serial: u64,
+    truth: PerVenue<Truth>,
+    faults_per_mille: u64,
+    violations: Vec<String>,
+    qty_max: Qty,
+    naked_since: Option<u64>,
+    longest_naked: u64,
+    last_alarm: Option<u64>,
+}
+
+impl World {
+    fn at(&mut self, delay_ms: u64, event: Event) {
+        self.serial += 1;
+        self.queue.insert((self.now + delay_ms * MS, self.serial), event);
+    }
+
+    fn report(&mut self, delay_ms: u64, venue: Venue, report: VenueReport) {
+        self.at(delay_ms, Event::Report(venue, report));
+    }
+
+    fn quote(&mut self, venue: Venue) {
+        let mid = 9_680_000_000_000 + i64::try_from(self.dice.below(2_000_000_000)).expect("small");
+        let bbo = Bbo {
+            bid: Price::from_units(mid / 10_000_000 * 10_000_000),
+            bid_qty: Qty::from_whole(1),
+            ask: Price::from_units(mid / 10_000_000 * 10_000_000 + 10_000_000),
+            ask_qty: Qty::from_whole(1),
+            received: Mono(self.now),
+        };
+        self.at(0, Event::Quote(venue, Ok(bbo)));
+    }
+
+    fn command(&mut self, venue: Venue, command: VenueCommand) {
+        let latency = 1 + self.dice.below(40);
+        match command {
+            VenueCommand::Start => self.start(venue),
+            VenueCommand::Submit(intent) => self.submit(venue, intent),
+            VenueCommand::Cancel(cid) => self.cancel(venue, cid, latency),
+            VenueCommand::AskOrder(cid) => {
+                let answer = match self.truth[venue].orders.get(&cid) {
+                    _ if self.dice.below(5) == 0 => OrderAnswer::Failed("no answer".to_owned()),
+                    None => OrderAnswer::NotFound,
+                    Some((filled, true)) => {
+                        OrderAnswer::Ended { filled: *filled, average: None, reason: "closed".to_owned() }
+                    }
+                    Some((filled, false)) => OrderAnswer::Working { filled: *filled },
+                };
+                let asked = Mono(self.now);
+                self.report(latency, venue, VenueReport::OrderAnswer { cid, asked, answer });
+            }
+            VenueCommand::AskPosition => {
+                let (qty, asked) = (self.truth[venue].position, Mono(self.now));
+                let report = match self.dice.below(10) {
+                    0 => VenueReport::AskFailed { cause: "no answer".to_owned() },
+                    // A reading from a lagging replica: zero, whatever is held.
+                    1 if self.faults_per_mille > 0 => {
+                        VenueReport::Position { qty: Qty::ZERO, asked, answer: true }
+                    }
+                    _ => VenueReport::Position { qty, asked, answer: true },
+                };
+                self.report(latency, venue, report);
+            }
+            VenueCommand::AskBalance => {
+                self.report(latency, venue, VenueReport::Balance { free: Usd::from_whole(10_000) });
+            }
+            VenueCommand::Shutdown => {}
+        }
+    }
+
+    fn start(&mut self, venue: Venue) {
+        let spec = MarketSpec {
+            tick: Price::from_units(10_000_000),
+            step: Qty::from_units(1_000),
+            min_qty: Qty::from_units(7_000),
+            min_notional: Usd::from_whole(10),
+            max_qty: Qty::from_whole(100),
+            max_notional: Usd::from_whole(1_000_000),
+        };
+        self.report(5, venue, VenueReport::Market { contract: "BTC".to_owned(), spec });
+        self.report(6, venue, VenueReport::Balance { free: Usd::from_whole(10_000) });
+        self.report(7, venue, VenueReport::Ready);
+        self.quote(venue);
+    }
+
+    fn submit(&mut self, venue: Venue, intent: OrderIntent) {
+        if !self.truth[venue].seen.insert(intent.cid) {
+            self.violations.push(format!("{} was sent twice", intent.cid));
+        }
+        if intent.purpose != Purpose::Open && !intent.purpose.reduce_only() {
+            self.violations.push(format!("{} is not reduce-only", intent.cid));
+        }
+        let faulty = self.dice.below(1000) < self.faults_per_mille;
+        let fate =
+            if faulty { FATES[usize::try_from(self.dice.below(8)).expect("small")] } else { Fate::Full };
+        let position = self.truth[venue].position;
+        let reducible = if Side::of_position(position) == Some(intent.side.opposite()) {
+            position.abs()
+        } else {
+            Qty::ZERO
+        };
+        if intent.purpose.reduce_only() && reducible.is_zero() {
+            return self.refuse(venue, intent.cid, Reaction::ReadPosition);
+        }
+        let most = if intent.purpose.reduce_only() { intent.qty.min(reducible) } else { intent.qty };
+        let part = Qty::from_units(most.units() / 3).floor_to(Qty::from_units(1_000));
+        match fate {
+            Fate::Refused => self.refuse(venue, intent.cid, Reaction::Unknown),
+            Fate::LostBeforeVenue => {
+                let cause = "cut".to_owned();
+                self.report(5, venue, VenueReport::OrderUnknown { cid: intent.cid, cause });
+            }
+            Fate::Full => self.execute(venue, intent, most, true),
+            Fate::Partial => self.execute(venue, intent, part, true),
+            Fate::Nothing => self.execute(venue, intent, Qty::ZERO, true),
+            Fate::AckLostFilled => self.execute(venue, intent, most, false),
+            Fate::AckLostPartial => self.execute(venue, intent, part, false),
+            Fate::NeverEndsUntilCancel => {
+                self.truth[venue].orders.insert(intent.cid, (Qty::ZERO, false));
+            }
+        }
+    }
+
+    fn refuse(&mut self, venue: Venue, cid: ClientOrderId, reaction: Reaction) {
+        let refusal = Refusal { code: "21739".to_owned(), text: "no".to_owned(), reaction };
+        self.report(3, venue, VenueReport::OrderRefused { cid, refusal });
+    }
+
+    fn execute(&mut self, venue: Venue, intent: OrderIntent, filled: Qty, told: bool) {
+        let truth = &mut self.truth[venue];
+        truth.position = truth.position + intent.side.signed(filled);
+        truth.orders.insert(intent.cid, (filled, true));
+        if !told {
+            let cause = "cut".to_owned();
+            return self.report(5, venue, VenueReport::OrderUnknown { cid: intent.cid, cause });
+        }
+        let mut parts = vec![filled];
+        if self.dice.below(2) == 0 && filled.units() > 2_000 {
+            parts = vec![Qty::from_units(1_000), filled - Qty::from_units(1_000)];
+        }
+        for (index, qty) in parts.into_iter().enumerate().filter(|(_, qty)| qty.is_positive()) {
+            let key = TradeKey::from_text(u8::try_from(index).expect("small"), &intent.cid.to_string());
+            let fill = Fill {
+                cid: intent.cid,
+                key,
+                side: intent.side,
+                qty,
+                price: intent.bound,
+                fee: Usd::ZERO,
+                at: Wall(0),
+            };
+            for _ in 0..=self.dice.below(2) {
+                let delay = 300 + self.dice.below(30);
+                self.report(delay, venue, VenueReport::Filled(fill));
+            }
+        }
+        let delay = 300 + self.dice.below(30);
+        let reason = "closed".to_owned();
+        let ended = VenueReport::OrderEnded { cid: intent.cid, filled, average: Some(intent.bound), reason };
+        self.report(delay, venue, ended);
+        let delay = 300 + self.dice.below(30);
+        self.report(delay, venue, VenueReport::OrderAcked { cid: intent.cid });
+        let (qty, asked) = (self.truth[venue].position, Mono(self.now));
+        self.report(340, venue, VenueReport::Position { qty, asked, answer: false });
+    }
+
+    fn cancel(&mut self, venue: Venue, cid: ClientOrderId, latency: u64) {
+        if let Some(order) = self.truth[venue].orders.get_mut(&cid)
+            && !order.1
+        {
+            order.1 = true;
+            let (filled, reason) = (order.0, "cancelled".to_owned());
+            self.report(latency, venue, VenueReport::OrderEnded { cid, filled, average: None, reason });
+        }
+    }
+
+    fn check(&mut self) {
+        for venue in Venue::ALL {
+            if self.truth[venue].position.abs() > self.qty_max {
+                let position = self.truth[venue].position;
+                self.violations.push(format!("{venue} holds {position}, more than one leg"));
+            }
+        }
+        let net = self.truth.paradex.position + self.truth.lighter.position;
+        if net.is_zero() {
+            self.naked_since = None;
+        } else {
+            let since = *self.naked_since.get_or_insert(self.now);
+            self.longest_naked = self.longest_naked.max(self.now - since);
+            // An alarm stands while it is repeated, which happens every ten seconds.
+            let alarm_stands = self.last_alarm.is_some_and(|at| self.now - at <= 10_500 * MS);
+            if self.now - since > 7_000 * MS && !alarm_stands {
+                self.violations.push(format!("naked for 7 s at {} ms without an alarm", self.now / MS));
+            }
+        }
+    }
+}
+
+fn settings(cycles: u64, reverse: bool) -> Settings {
+    Settings {
+        margin: Usd::from_whole(100),
+        hold_time: Duration::from_secs(2),
+        take_profit_ppm: Some(500_000),
+        stop_loss_ppm: Some(500_000),
+        reverse,
+        cooldown: Duration::from_secs(1),
+        retry_wait: Duration::from_secs(1),
+        cycles: Some(cycles),
+        first_cycle: 77,
+        slippage_ppm: 3_000,
+        order_validity: Duration::from_secs(2),
+        outcome_deadline: Duration::from_secs(3),
+        ready_deadline: Duration::from_secs(20),
+        quote_age_max: Duration::from_secs(3),
+        failures_max: 1_000,
+    }
+}
+
+struct RunEnd {
+    world: World,
+    exit: ExitReason,
+    notices: Vec<Notice>,
+    stepped: u64,
+}
+
+fn run(seed: u64, faults_per_mille: u64, settings: Settings, stop_after: Option<u64>) -> RunEnd {
+    let mut world = World {
+        dice: Dice(seed),
+        now: MS,
+        queue: BTreeMap::new(),
+        serial: 0,
+        truth: PerVenue::from_fn(|_| Truth::default()),
+        faults_per_mille,
+        violations: Vec::new(),
+        qty_max: Qty::from_units(104_000),
+        naked_since: None,
+        longest_naked: 0,
+        last_alarm: None,
+    };
+    let mut coordinator = Coordinator::new(settings);
+    let mut notices = Vec::new();
+    let mut next_quote = MS;
+    let mut stepped = 0;
+    let mut stop_after = stop_after;
+    world.at(0, Event::Begin);
+    loop {
+        let queued = world.queue.keys().next().map(|key| key.0);
+        let wake = coordinator.deadline().map(|deadline| deadline.0.max(world.now));
+        let next = queued.into_iter().chain(wake).chain([next_quote]).min().expect("quotes never end");
+        world.now = next;
+        assert!(world.now < 3_600_000 * MS, "seed {seed}: no end after an hour");
+        if next == next_quote {
+            next_quote += 250 * MS;
+            world.quote(Venue::Paradex);
+            world.quote(Venue::Lighter);
+        }
+        let event = match world.queue.first_key_value() {
+            Some(((due, _), _)) if *due <= next => world.queue.pop_first().expect("just seen").1,
+            _ => Event::Wake,
+        };
+        let event = match stop_after {
+            Some(steps) if stepped >= steps => {
+                stop_after = None;
+                Event::StopRequested
+            }
+            _ => event,
+        };
+        stepped += 1;
+        let mut actions = Vec::new();
+        coordinator.step(Mono(world.now), &event, &mut actions);
+        for action in actions {
+            match action {
+                Action::Command(venue, command) => world.command(venue, command),
+                Action::Notice(notice) => {
+                    if matches!(notice, Notice::NakedAlarm { .. }) {
+                        world.last_alarm = Some(world.now);
+                    }
+                    notices.push(notice);
+                }
+                Action::Exit(exit) => {
+                    world.check();
+                    return RunEnd { world, exit, notices, stepped };
+                }
+            }
+        }
+        world.check();
+    }
+}
+
+fn assert_sound(seed: u64, end: &RunEnd) {
+    assert!(end.world.violations.is_empty(), "seed {seed}: {:?}", end.world.violations);
+    let flat = end.world.truth.all(|truth| truth.position.is_zero());
+    assert!(flat || end.exit == ExitReason::Exposure, "seed {seed}: left a position with {:?}", end.exit);
+}
+
+#[test]
+fn two_complete_cycles_without_faults_end_flat_in_both_directions() {
+    for reverse in [false, true] {
+        let end = run(1, 0, settings(2, reverse), None);
+        assert_sound(1, &end);
+        assert_eq!(end.exit, ExitReason::Done);
+        let opened = end.notices.iter().filter(|notice| matches!(notice, Notice::PairOpened)).count();
+        let closed = end.notices.iter().filter(|notice| matches!(notice, Notice::PairClosed)).count();
+        assert_eq!((opened, closed), (2, 2));
+        let first = end.notices.iter().find_map(|notice| match notice {
+            Notice::LegOpened { venue: Venue::Paradex, side, .. } => Some(*side),
+            _ => None,
+        });
+        assert_eq!(first, Some(if reverse { Side::Sell } else { Side::Buy }));
+    }
+}
+
+#[test]
+fn whatever_the_venues_do_nothing_is_doubled_flipped_or_left_naked_in_silence() {
+    for seed in 0..3_000 {
+        let end = run(
+            seed,
+            [100, 400, 900][usize::try_from(seed % 3).expect("small")],
+            settings(3, seed % 2 == 0),
+            None,
+        );
+        assert_sound(seed, &end);
+        assert!(matches!(end.exit, ExitReason::Done | ExitReason::Exposure), "seed {seed}: {:?}", end.exit);
+    }
+}
+
+#[test]
+fn a_stop_request_at_any_step_ends_flat() {
+    let whole = run(5, 0, settings(1, false), None).stepped;
+    for step in 0..whole {
+        let end = run(5, 0, settings(9, false), Some(step));
+        assert_sound(step, &end);
+        assert_eq!(end.exit, ExitReason::Done, "stopped after step {step}");
+        assert!(end.world.truth.all(|truth| truth.position.is_zero()), "stopped after step {step}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run() {
+    for seed in 0..20 {
+        let (a, b) = (run(seed, 500, settings(2, false), None), run(seed, 500, settings(2, false), None));
+        assert_eq!(a.notices, b.notices, "seed {seed}");
+    }
+}
