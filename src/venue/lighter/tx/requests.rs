@@ -210,6 +210,21 @@ impl UpdateMargin {
         )?;
         Ok(Self { market, usdc_amount, add: flag(direction, InvalidTx::MarginDirection)? })
     }
+
+    /// The market.
+    pub fn market(&self) -> MarketIndex {
+        self.market
+    }
+
+    /// In 1e-6 USDC.
+    pub fn usdc_amount(&self) -> u64 {
+        self.usdc_amount
+    }
+
+    /// Whether margin moves into the position.
+    pub fn add(&self) -> bool {
+        self.add
+    }
 }
 
 /// Takes assets out to the account's wallet.

@@ -1,0 +1,59 @@
+//! Simulated Lighter: the whole venue as seen through its REST and WebSocket interfaces (lighter.md 2 to 6, 11).
+//!
+//! [`LighterSim`] is a [`Service`](crate::transport::service::Service): requests and frames in, answers and frames out, time as a
+//! parameter, everything decided by the seed. The exchange itself is [`model`]; around it stand the checks of the API
+//! ([`admission`]), the JSON forms ([`json_out`]), REST ([`rest`]) and the socket ([`ws`]). Where the venue's behaviour is
+//! uncertain, [`Switches`] chooses. Not a mock: whatever the venue refuses is refused here in its words.
+
+mod admission;
+mod auth;
+mod decimal;
+mod faults;
+mod json_out;
+mod model;
+mod options;
+mod rate;
+mod refusal;
+mod rest;
+mod service;
+mod submit;
+mod switches;
+#[cfg(test)]
+mod tests;
+mod ws;
+
+pub use faults::Fault;
+pub use model::Tier;
+pub use options::{AccountSetup, Delays, Options};
+pub use switches::{
+    ChannelOrder, EndedClientIndex, ExpiredNonce, ExpiredToken, FinalStatus, LimitStatus, OrderTime,
+    PartialStatus, PositionUpdate, QuotaExhausted, RefusedTx, SecondSchedule, SendReply, Switches,
+};
+
+use crate::domain::Wall;
+use model::{Account, Exchange};
+use rate::{Caller, RateLimits};
+use ws::Hub;
+
+/// A simulated Lighter venue.
+pub struct LighterSim {
+    options: Options,
+    exchange: Exchange,
+    limits: RateLimits,
+    hub: Hub,
+}
+
+impl LighterSim {
+    /// A venue that opens at `start`.
+    pub fn new(options: Options, start: Wall) -> Self {
+        let exchange = Exchange::new(&options, start);
+        let hub = Hub::new(&options, &exchange, start);
+        let limits = RateLimits::new(options.rate_limits);
+        Self { options, exchange, limits, hub }
+    }
+
+    /// Who an account's requests count for.
+    fn owner_of(&self, account: &Account) -> Caller {
+        Caller::Owner { address: account.l1_address.to_lowercase(), tier: account.tier }
+    }
+}

@@ -1,0 +1,1 @@
+//! The simulated venue driven as a service, without sockets.
