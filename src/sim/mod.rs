@@ -3,6 +3,7 @@
 
 pub mod exchange;
 pub mod market;
+pub mod paradex;
 pub mod rng;
 
 pub use crate::transport::service;
