@@ -1,6 +1,8 @@
 //! What a simulated Paradex is made of: accounts, delays, and a switch for each question the protocol leaves open.
 
-use crate::domain::Usd;
+use super::model::Fill;
+use super::words::Liquidity;
+use crate::domain::{Side, Usd};
 use crate::signing::stark::Felt;
 use crate::sim::market::{MARKETS, MarketParams};
 use std::time::Duration;
@@ -13,6 +15,8 @@ pub const PROXY_CLASS: &str = "0x3530cc4759d78042f1b543bf797f5f3d647cde0388c3373
 pub const ACCOUNT_CLASS: &str = "0x41cb0280ebadaa75f996d8d92c6f265f6d040bb3ba442e5f86a554f1765244e";
 /// `paraclear_evm_account_hash` of production.
 pub const EVM_ACCOUNT_CLASS: &str = "0x73414441639dcd11d1846f287650a00c60c416b9d3ba45d31c651672125b2c2";
+/// `l2_token_address` of USDC; made up, as the simulation has no chain.
+pub const USDC_ADDRESS: &str = "0x51304";
 
 /// One account the venue knows from the start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +129,14 @@ pub struct Switches {
     pub timestamp_ahead_max_ms: i64,
     /// Orders one batch may hold.
     pub batch_max: usize,
+}
+
+impl Switches {
+    /// The side a fill shows.
+    pub(super) fn side_of_fill(&self, fill: &Fill) -> Side {
+        let taker_side = self.maker_fill_has_taker_side && fill.liquidity == Liquidity::Maker;
+        if taker_side { fill.side.opposite() } else { fill.side }
+    }
 }
 
 impl Default for Switches {

@@ -118,6 +118,16 @@ pub struct ShownPosition {
     pub liquidation: Option<Price>,
 }
 
+impl ShownPosition {
+    /// Profit taken, with the funding settled on the way; zero again once the position is closed or turned.
+    pub fn realized(&self) -> Usd {
+        if self.position.state.qty.is_zero() {
+            return Usd::ZERO;
+        }
+        self.position.state.realized + self.position.realized_funding
+    }
+}
+
 /// An account with what is needed to show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownAccount {

@@ -1,7 +1,7 @@
 //! The way of an order: taken, delayed, checked, matched, ended (paradex.md 2.3, 4.3).
 
 use super::{Event, Exchange, ModifyInfo, NewOrder, Order, Symbol};
-use crate::domain::{Price, Qty, Side, Usd};
+use crate::domain::{Price, Qty, Usd};
 use crate::sim::exchange::book::{OrderNo, Owner};
 use crate::sim::paradex::refusal::{Code, Refusal};
 use crate::sim::paradex::words::{CancelReason, Instruction, Kind, ModifyStatus, Status};
@@ -96,8 +96,7 @@ impl Exchange {
         let asked = NewOrder { size: change.size, price: change.price, ..order.asked.clone() };
         let (owner, interactive) = (order.owner, order.interactive);
         self.admit_change(owner, &asked)?;
-        let info =
-            ModifyInfo { id: self.next_id(), status: ModifyStatus::Pending, message: String::new() };
+        let info = ModifyInfo { id: self.next_id(), status: ModifyStatus::Pending, message: String::new() };
         if let Some(order) = self.orders.get_mut(&no) {
             order.modify = Some(info.clone());
         }
@@ -244,6 +243,5 @@ impl Exchange {
 
 /// Stops trigger when the mark moves against the position they close, take-profits when it moves in favour.
 fn triggers(order: &Order, trigger: Price, mark: Price) -> bool {
-    let upwards = (order.asked.side == Side::Buy) != order.asked.kind.takes_profit();
-    if upwards { mark >= trigger } else { mark <= trigger }
+    if order.triggers_upwards() { mark >= trigger } else { mark <= trigger }
 }

@@ -83,12 +83,11 @@ impl Exchange {
         let qty = account.position(symbol).state.qty;
         let market: &Market = self.market(symbol);
         let cushion = self.margin(account.owner, None).cushion();
-        let rate = share(
-            Usd::from_units(initial_ppm(account, symbol) * 100),
-            symbol.listing().maintenance_ppm,
-        );
+        let rate =
+            share(Usd::from_units(initial_ppm(account, symbol) * 100), symbol.listing().maintenance_ppm);
         // Per unit of price the value moves by qty and the requirement by |qty| x rate.
-        let slope = qty.units() - Usd::from_units(qty.abs().units()).fraction(rate.units(), 100_000_000).units();
+        let slope =
+            qty.units() - Usd::from_units(qty.abs().units()).fraction(rate.units(), 100_000_000).units();
         let distance = Price::average(cushion, Qty::from_units(slope))?;
         Some(market.mark - distance).filter(|price| price.is_positive())
     }

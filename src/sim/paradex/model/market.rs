@@ -60,8 +60,9 @@ pub struct Market {
     pub trades: VecDeque<Trade>,
     /// Value traded since the start.
     pub volume: Usd,
-    /// Mark at the start.
-    pub first_mark: Price,
+    /// Size of all long positions.
+    pub open_interest: Qty,
+    first_mark: Price,
     seq: i64,
     shown: (Levels, Levels),
     touch: Touch,
@@ -91,6 +92,7 @@ impl Market {
             funding: Funding { rate_e8: INTEREST_E8, premium: Price::ZERO, index: Price::ZERO, at },
             trades: VecDeque::new(),
             volume: Usd::ZERO,
+            open_interest: Qty::ZERO,
             first_mark: ladder.mark,
             seq,
             shown: Default::default(),
@@ -148,6 +150,17 @@ impl Market {
             self.trades.pop_front();
         }
         self.trades.push_back(trade);
+    }
+
+    /// Price of the last trade; the mark before the first.
+    pub fn last_price(&self) -> Price {
+        self.trades.back().map_or(self.mark, |trade| trade.price)
+    }
+
+    /// Change of the mark since the start, in 1e-8.
+    pub fn change_rate_e8(&self) -> i64 {
+        let moved = Usd::from_units((self.mark - self.first_mark).units());
+        moved.fraction(100_000_000, self.first_mark.units()).units()
     }
 
     /// One second of funding.

@@ -19,6 +19,7 @@ pub use lifecycle::Change;
 pub use listing::{Listing, Symbol};
 pub use market::{Funding, Levels, Market};
 pub use order::{Fill, ModifyInfo, NewOrder, Order, Trade};
+pub use settle::{MAKER_FEE_E8, TAKER_FEE_E8};
 
 use super::options::{AccountSetup, ParadexOptions, Switches};
 use crate::domain::{Price, Side, Usd, Wall};

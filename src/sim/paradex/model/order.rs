@@ -3,7 +3,9 @@
 use super::Symbol;
 use crate::domain::{Price, Qty, Side, Usd, Wall};
 use crate::sim::exchange::book::{OrderNo, Owner};
-use crate::sim::paradex::words::{CancelReason, Instruction, Kind, Liquidity, ModifyStatus, SelfTrade, Status};
+use crate::sim::paradex::words::{
+    CancelReason, Instruction, Kind, Liquidity, ModifyStatus, SelfTrade, Status,
+};
 use crate::sim::service::ConnId;
 
 /// What a client asks for, read and checked for form.
@@ -90,6 +92,11 @@ impl Order {
     /// Average price of what is filled.
     pub fn average(&self) -> Option<Price> {
         Price::average(self.filled_value, self.filled())
+    }
+
+    /// A conditional order waits for a higher mark: a buy stop, or a sell that takes a profit.
+    pub fn triggers_upwards(&self) -> bool {
+        (self.asked.side == Side::Buy) != self.asked.kind.takes_profit()
     }
 
     /// True until it has ended.

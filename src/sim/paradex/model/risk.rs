@@ -67,7 +67,8 @@ impl Exchange {
     pub(super) fn sweep_reduce_only(&mut self, owner: Owner, symbol: Symbol) {
         let held = self.account(owner).position(symbol).state.qty;
         for side in [Side::Buy, Side::Sell] {
-            let mut left = if Side::of_position(held) == Some(side.opposite()) { held.abs() } else { Qty::ZERO };
+            let mut left =
+                if Side::of_position(held) == Some(side.opposite()) { held.abs() } else { Qty::ZERO };
             let resting: Vec<(OrderNo, Qty)> = self
                 .market(symbol)
                 .book

@@ -1,8 +1,8 @@
 //! What an execution does to the two accounts: funding, profit, fee (paradex.md 2, 2.3, 7.4).
 
 use super::event::{BalanceChange, FundingPayment};
-use super::{Event, Exchange, Fill, Symbol, Trade};
-use crate::domain::{Side, Usd};
+use super::{Account, Event, Exchange, Fill, Symbol, Trade};
+use crate::domain::{Qty, Side, Usd};
 use crate::sim::exchange::book::{OrderNo, Owner};
 use crate::sim::paradex::words::Liquidity;
 
@@ -37,6 +37,9 @@ impl Exchange {
             let owner = order.and_then(|no| self.orders.get(&no)).map_or(Owner::MAKER, |order| order.owner);
             self.settle_part(trade, &Part { owner, order, side, liquidity });
         }
+        let held = |account: &Account| account.position(trade.symbol).state.qty.max(Qty::ZERO);
+        let open_interest = self.accounts.iter().map(held).sum();
+        self.market_mut(trade.symbol).open_interest = open_interest;
     }
 
     fn settle_part(&mut self, trade: &Trade, part: &Part) {
