@@ -1,0 +1,1 @@
+//! Promises of the simulated Paradex, kept or broken by driving it as a client.
