@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Each module of the tree with the modules it may use. Anything else is an arrow in the wrong direction.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("signing", &[]),
+    ("signing", &["domain"]),
     ("venue", &["domain", "signing"]),
     ("coordinator", &["domain", "venue"]),
     ("config", &["domain", "coordinator", "signing::secret"]),

@@ -114,7 +114,7 @@ fn warn_open_file(file: &Path) {
 /// Cycle numbers of two runs never overlap as long as a run makes fewer than 16384 cycles in four seconds.
 fn first_cycle(now: Wall) -> u64 {
     let seconds = u64::try_from(now.secs() - EPOCH_S).unwrap_or_default();
-    (seconds / 4 << 14) + 1
+    ((seconds / 4) << 14) + 1
 }
 
 fn open_log(config: &RunConfig) -> Result<(crate::observe::narrator::Telling, Narrator), String> {

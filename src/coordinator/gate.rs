@@ -59,10 +59,10 @@ pub struct Entry {
 
 /// Passes every gate or names the first that is closed.
 pub fn entry(desk: &Desk, now: Mono) -> Result<Entry, GateRefusal> {
-    let paradex = gates_of(desk, now, Venue::Paradex)?;
-    let lighter = gates_of(desk, now, Venue::Lighter)?;
-    let quotes = PerVenue { paradex: paradex.0, lighter: lighter.0 };
-    let specs = PerVenue { paradex: paradex.1, lighter: lighter.1 };
+    let [first, second] = Venue::ALL;
+    let (first, second) = (gates_of(desk, now, first)?, gates_of(desk, now, second)?);
+    let quotes = PerVenue { paradex: first.0, lighter: second.0 };
+    let specs = PerVenue { paradex: first.1, lighter: second.1 };
     let average = quotes.paradex.mid().midpoint(quotes.lighter.mid());
     let qty = common_quantity(desk.settings.margin, average, &specs)?;
     Ok(Entry { quotes, average, qty })

@@ -3,4 +3,5 @@
 pub mod lines;
 pub mod log_file;
 pub mod narrator;
+mod numbers;
 pub mod order_file;

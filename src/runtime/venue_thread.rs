@@ -28,7 +28,7 @@ const IDLE: Duration = Duration::from_secs(1);
 enum Mail {
     Command(VenueCommand),
     Answered(Answered),
-    Dialed(Dialed),
+    Dialed(Box<Dialed>),
     End,
 }
 
@@ -72,7 +72,7 @@ impl VenueThread {
         let http =
             http::spawn(&format!("{name}-http"), move |answer| box_of_http.post(Mail::Answered(answer)))?;
         let box_of_dials = mailbox.clone();
-        let done = move |dialed| box_of_dials.post(Mail::Dialed(dialed));
+        let done = move |dialed| box_of_dials.post(Mail::Dialed(Box::new(dialed)));
         let dials = connector::spawn(&format!("{name}-connect"), tls.clone(), done)?;
         let (links, pending, outbox) = (BTreeMap::new(), VecDeque::new(), Outbox::default());
         let mut carrier = Carrier { session, feed, clock, poll, mail, http, dials, links, pending, outbox };
@@ -154,7 +154,7 @@ impl Carrier {
                 match mail {
                     Mail::Command(command) => self.input(Input::Command(command)),
                     Mail::Answered((ticket, reply)) => self.input(Input::Http(ticket, reply)),
-                    Mail::Dialed((link, opened)) => self.dialed(link, opened),
+                    Mail::Dialed(dialed) => self.dialed(dialed.0, dialed.1),
                     Mail::End => return Ok(()),
                 }
             }

@@ -1,6 +1,6 @@
 //! From nothing to signed in: network, clock, market rules, token (paradex.md 1, 2, 3.2), and the token's renewal.
 
-use super::{Ask, Identity, ParadexSession, Token};
+use super::{Ask, Form, Identity, ParadexSession, Token};
 use crate::domain::{Mono, Now};
 use crate::signing::stark::{AccountClasses, Message, Nonce, SigningDomain, felt_from_hex};
 use crate::venue::http::{HttpReply, Method};
@@ -133,7 +133,7 @@ impl ParadexSession {
     }
 
     /// A signed sign-in request; `None` before the network is known.
-    pub(super) fn auth_form(&self, now: Now) -> Option<(Method, String, Vec<(&'static str, String)>)> {
+    pub(super) fn auth_form(&self, now: Now) -> Option<Form> {
         let identity = self.identity.as_ref()?;
         let timestamp_s = u64::try_from(now.wall.secs()).ok()?;
         let expiration_s = timestamp_s + SIGNATURE_LIFE_S;

@@ -68,6 +68,9 @@ enum Ask {
     OrderFills(ClientOrderId),
 }
 
+/// Method, path with query, and headers of a request.
+type Form = (Method, String, Vec<(&'static str, String)>);
+
 /// A request under way.
 struct Pending {
     ask: Ask,
@@ -190,7 +193,7 @@ impl ParadexSession {
     }
 
     /// Method, path with query and headers of a request; `None` when it needs a token we do not have.
-    fn form(&self, now: Now, ask: Ask) -> Option<(Method, String, Vec<(&'static str, String)>)> {
+    fn form(&self, now: Now, ask: Ask) -> Option<Form> {
         let market = &self.config.market;
         let bearer = || Some(vec![("authorization", format!("Bearer {}", self.token.as_ref()?.text))]);
         let public = |path: String| Some((Method::Get, path, Vec::new()));
