@@ -19,12 +19,10 @@ mod tests;
 mod words;
 mod ws;
 
-pub use options::{
-    ACCOUNT_CLASS, AccountSetup, CHAIN_ID, EVM_ACCOUNT_CLASS, PROXY_CLASS, ParadexOptions, PlainPublic,
-    Switches,
-};
+pub use options::{AccountSetup, Network, ParadexOptions, PlainPublic, Switches, production_classes};
 
-use crate::signing::stark::{AccountClasses, FeltTextError, SigningDomain, felt_from_hex};
+use crate::domain::{Qty, Wall};
+use crate::signing::stark::SigningDomain;
 use jwt::Mint;
 use model::Exchange;
 use rate::Rates;
@@ -35,31 +33,28 @@ pub struct ParadexSim {
     options: ParadexOptions,
     exchange: Exchange,
     domain: SigningDomain,
-    classes: AccountClasses,
     mint: Mint,
     rates: Rates,
     hub: Hub,
 }
 
 impl ParadexSim {
-    /// Builds the venue.
-    ///
-    /// # Errors
-    /// The chain id or a class hash of the options is not a field element.
-    pub fn new(options: ParadexOptions) -> Result<Self, FeltTextError> {
-        let classes = AccountClasses {
-            proxy: felt_from_hex(&options.proxy_class)?,
-            account: felt_from_hex(&options.account_class)?,
-        };
-        Ok(Self {
-            exchange: Exchange::new(&options),
-            domain: SigningDomain::new(&options.chain_id)?,
-            classes,
+    /// A venue that opens at `start`.
+    pub fn new(options: ParadexOptions, start: Wall) -> Self {
+        Self {
+            exchange: Exchange::new(&options, start),
+            domain: options.network.domain(),
             mint: Mint::new(options.seed, options.jwt_lifetime_s),
             rates: Rates::default(),
             hub: Hub::default(),
             options,
-        })
+        }
+    }
+
+    /// Signed position of an account of the options, by their order: the truth, for checks from outside.
+    pub fn position(&self, account: usize, market: &str) -> Option<Qty> {
+        let symbol = model::Symbol::from_name(market)?;
+        self.exchange.accounts().get(account).map(|account| account.position(symbol).state.qty)
     }
 
     /// The exchange behind the API, to look at.

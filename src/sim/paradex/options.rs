@@ -3,12 +3,56 @@
 use super::model::Fill;
 use super::words::Liquidity;
 use crate::domain::{Side, Usd};
-use crate::signing::stark::Felt;
+use crate::signing::stark::{AccountClasses, Felt, SigningDomain, felt_from_hex};
 use crate::sim::market::{MARKETS, MarketParams};
 use std::time::Duration;
 
-/// Chain id of production (paradex.md 1).
-pub const CHAIN_ID: &str = "PRIVATE_SN_PARACLEAR_MAINNET";
+/// The networks the official client knows (paradex.md 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Network {
+    /// Production.
+    Mainnet,
+    /// Testnet.
+    Sepolia,
+    /// A mock of the testnet.
+    MockSepolia,
+    /// An older testnet.
+    Testnet,
+}
+
+impl Network {
+    /// `starknet_chain_id`.
+    pub const fn chain_id(self) -> &'static str {
+        match self {
+            Self::Mainnet => "PRIVATE_SN_PARACLEAR_MAINNET",
+            Self::Sepolia => "PRIVATE_SN_POTC_SEPOLIA",
+            Self::MockSepolia => "PRIVATE_SN_POTC_MOCK_SEPOLIA",
+            Self::Testnet => "PRIVATE_SN_PARACLEAR_TESTNET",
+        }
+    }
+
+    /// `l1_chain_id`.
+    pub const fn l1_chain_id(self) -> &'static str {
+        match self {
+            Self::Mainnet => "1",
+            Self::Sepolia | Self::MockSepolia | Self::Testnet => "11155111",
+        }
+    }
+
+    /// `environment`.
+    pub const fn environment(self) -> &'static str {
+        match self {
+            Self::Mainnet => "prod",
+            Self::Sepolia | Self::MockSepolia | Self::Testnet => "testnet",
+        }
+    }
+
+    /// What everything on this network is signed for.
+    pub fn domain(self) -> SigningDomain {
+        SigningDomain::new(self.chain_id()).expect("the ids above are ASCII and shorter than 32 characters")
+    }
+}
+
 /// `paraclear_account_proxy_hash` of production.
 pub const PROXY_CLASS: &str = "0x3530cc4759d78042f1b543bf797f5f3d647cde0388c33734cf91b7f7b9314a9";
 /// `paraclear_account_hash` of production.
@@ -46,12 +90,10 @@ pub struct ParadexOptions {
     pub delay: Option<Duration>,
     /// Life of a token in seconds.
     pub jwt_lifetime_s: i64,
-    /// `starknet_chain_id`.
-    pub chain_id: String,
-    /// `paraclear_account_proxy_hash`, hex.
-    pub proxy_class: String,
-    /// `paraclear_account_hash`, hex.
-    pub account_class: String,
+    /// Which network it says it is.
+    pub network: Network,
+    /// Contract classes of its accounts.
+    pub classes: AccountClasses,
     /// How the three markets move.
     pub markets: [MarketParams; 3],
     /// Open questions, one way or the other.
@@ -60,16 +102,15 @@ pub struct ParadexOptions {
 
 impl ParadexOptions {
     /// Production's network without accounts.
-    pub fn of_seed(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         Self {
             seed,
             accounts: Vec::new(),
             onboarding_balance: Usd::ZERO,
             delay: None,
             jwt_lifetime_s: 300,
-            chain_id: CHAIN_ID.to_owned(),
-            proxy_class: PROXY_CLASS.to_owned(),
-            account_class: ACCOUNT_CLASS.to_owned(),
+            network: Network::Mainnet,
+            classes: production_classes(),
             markets: MARKETS,
             switches: Switches::default(),
         }
@@ -79,6 +120,12 @@ impl ParadexOptions {
     pub fn retail_delay(&self) -> Duration {
         self.delay.unwrap_or(Duration::from_millis(300))
     }
+}
+
+/// The account classes of production.
+pub fn production_classes() -> AccountClasses {
+    let class = |text| felt_from_hex(text).expect("the class hashes above are numbers");
+    AccountClasses { proxy: class(PROXY_CLASS), account: class(ACCOUNT_CLASS) }
 }
 
 /// What a connection without SBE gets for a public subscribe (paradex.md 8.1).

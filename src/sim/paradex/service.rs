@@ -93,6 +93,6 @@ impl Service for ParadexSim {
     }
 
     fn next_due(&self) -> Option<Wall> {
-        [self.exchange.next_due(), self.hub.next_due()].into_iter().flatten().min()
+        [Some(self.exchange.next_due()), self.hub.next_due()].into_iter().flatten().min()
     }
 }

@@ -117,7 +117,7 @@ impl ParadexSim {
         let known = self.exchange.account_at(&address);
         let belongs = match known {
             Some(account) => account.public_key == public_key,
-            None => self.classes.account_address(public_key) == address,
+            None => self.options.classes.account_address(public_key) == address,
         };
         if !belongs {
             let message = "the account address does not belong to the public key";
@@ -146,7 +146,8 @@ impl ParadexSim {
         let key = felt_from_hex(request.query("public_key").unwrap_or_default())
             .map_err(|reason| Refusal::new(Code::PublicKeyInvalid, format!("public_key: {reason}")))?;
         let known = self.exchange.accounts().iter().find(|account| account.public_key == key);
-        let address = known.map_or_else(|| self.classes.account_address(key), |account| account.address);
+        let address =
+            known.map_or_else(|| self.options.classes.account_address(key), |account| account.address);
         let body = json!({
             "address": format!("{address:#x}"),
             "exists": known.is_some(),

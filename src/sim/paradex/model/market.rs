@@ -74,6 +74,7 @@ impl Market {
         seed: u64,
         symbol: Symbol,
         params: &MarketParams,
+        at: Wall,
         next_no: &mut impl FnMut() -> OrderNo,
     ) -> Self {
         let listing = symbol.listing();
@@ -82,7 +83,6 @@ impl Market {
         let mut book = Book::default();
         requote(&mut book, &ladder, next_no);
         let seq = Rng::stream(seed, listing.name).between(1_000_000_000, 8_000_000_000);
-        let at = Wall::default();
         let mut market = Self {
             symbol,
             quoter,

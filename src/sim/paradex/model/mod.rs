@@ -66,7 +66,7 @@ pub struct Exchange {
     pub(super) switches: Switches,
     retail_delay: Duration,
     now: Wall,
-    next_tick: Option<Wall>,
+    next_tick: Wall,
     next_second: i64,
     markets: [Market; 3],
     /// By owner number; the first is the market maker.
@@ -83,8 +83,8 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// An exchange with the accounts of the options.
-    pub fn new(options: &ParadexOptions) -> Self {
+    /// An exchange with the accounts of the options, opened at `start`.
+    pub fn new(options: &ParadexOptions, start: Wall) -> Self {
         let mut counter = 0;
         let mut next_no = || {
             counter += 1;
@@ -92,7 +92,7 @@ impl Exchange {
         };
         let markets = Symbol::ALL.map(|symbol| {
             let params = &options.markets[symbol.index()];
-            Market::new(options.seed, symbol, params, &mut next_no)
+            Market::new(options.seed, symbol, params, start, &mut next_no)
         });
         let house = Account::new(Owner::MAKER, Felt::ZERO, Felt::ZERO, String::new(), Usd::ZERO);
         let mut exchange = Self {
@@ -100,9 +100,9 @@ impl Exchange {
             fees: Usd::ZERO,
             switches: options.switches,
             retail_delay: options.retail_delay(),
-            now: Wall::default(),
-            next_tick: None,
-            next_second: 0,
+            now: start,
+            next_tick: start.after(TICK),
+            next_second: start.secs() + 1,
             markets,
             accounts: vec![house],
             orders: BTreeMap::new(),
@@ -236,19 +236,15 @@ impl Exchange {
     }
 
     /// When something is due next.
-    pub fn next_due(&self) -> Option<Wall> {
+    pub fn next_due(&self) -> Wall {
         let task = self.tasks.keys().next().map(|(at, _)| *at);
-        [task, self.next_tick].into_iter().flatten().min()
+        task.map_or(self.next_tick, |task| task.min(self.next_tick))
     }
 
     /// Does everything due up to `now`, in its order.
     pub fn advance(&mut self, now: Wall) {
-        if self.next_tick.is_none() {
-            self.next_tick = Some(now.after(TICK));
-            self.next_second = now.secs() + 1;
-            self.now = now;
-        }
-        while let Some(due) = self.next_due().filter(|due| *due <= now) {
+        while self.next_due() <= now {
+            let due = self.next_due();
             self.now = self.now.max(due);
             match self.tasks.first_entry().filter(|entry| entry.key().0 == due) {
                 Some(entry) => {
@@ -262,7 +258,7 @@ impl Exchange {
     }
 
     fn tick(&mut self) {
-        self.next_tick = self.next_tick.map(|at| at.after(TICK));
+        self.next_tick = self.next_tick.after(TICK);
         let second = self.now.secs() >= self.next_second;
         if second {
             self.next_second = self.now.secs() + 1;

@@ -2,8 +2,8 @@
 
 use super::{Answer, ok};
 use crate::domain::Wall;
-use crate::sim::paradex::ParadexSim;
 use crate::sim::paradex::options::{EVM_ACCOUNT_CLASS, USDC_ADDRESS};
+use crate::sim::paradex::{ParadexSim, json_out};
 use serde_json::json;
 
 /// `paraclear_address` of production.
@@ -21,15 +21,15 @@ impl ParadexSim {
     pub(super) fn system_config(&self) -> Answer {
         let rpc = "https://pathfinder.api.prod.paradex.trade";
         ok(&json!({
-            "starknet_chain_id": self.options.chain_id,
+            "starknet_chain_id": self.options.network.chain_id(),
             "starknet_gateway_url": "",
             "starknet_fullnode_rpc_url": format!("{rpc}/rpc/v0_10"),
             "starknet_fullnode_rpc_base_url": rpc,
             "block_explorer_url": "https://voyager.prod.paradex.trade/",
             "paraclear_address": PARACLEAR,
             "paraclear_decimals": 8,
-            "paraclear_account_proxy_hash": self.options.proxy_class,
-            "paraclear_account_hash": self.options.account_class,
+            "paraclear_account_proxy_hash": json_out::address(&self.options.classes.proxy),
+            "paraclear_account_hash": json_out::address(&self.options.classes.account),
             "paraclear_evm_account_hash": EVM_ACCOUNT_CLASS,
             "oracle_address": ORACLE,
             "bridged_tokens": [{
@@ -43,7 +43,7 @@ impl ParadexSim {
             }],
             "l1_core_contract_address": L1_CORE,
             "l1_operator_address": L1_OPERATOR,
-            "l1_chain_id": "1",
+            "l1_chain_id": self.options.network.l1_chain_id(),
             "l1_relayer_address": L1_OPERATOR,
             "l2_relayer_address": PARACLEAR,
             "liquidation_fee": "0.20",
@@ -51,7 +51,7 @@ impl ParadexSim {
             "partial_liquidation_share_increment": "0.05",
             "universal_deployer_address": DEPLOYER,
             "dime_staking_contract_address": "",
-            "environment": "prod",
+            "environment": self.options.network.environment(),
             "assets_limit_per_account": 8,
         }))
     }

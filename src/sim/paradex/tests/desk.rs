@@ -1,16 +1,14 @@
 //! A client of the simulation: keys, a clock, a connection, and what came back.
 
 use crate::domain::{Price, Qty, Side, Usd, Wall};
-use crate::signing::stark::{
-    AccountClasses, Felt, Message, Nonce, OrderFields, SigningDomain, StarkKey, felt_from_decimal,
-    felt_from_hex,
-};
+use crate::signing::stark::{Felt, Message, Nonce, OrderFields, SigningDomain, StarkKey, felt_from_decimal};
 use crate::sim::paradex::model::Symbol;
-use crate::sim::paradex::{ACCOUNT_CLASS, AccountSetup, CHAIN_ID, PROXY_CLASS, ParadexOptions, ParadexSim};
+use crate::sim::paradex::{AccountSetup, ParadexOptions, ParadexSim, production_classes};
 use crate::sim::service::{ConnId, Request, Response, Sent, Service};
 use serde_json::{Value, json};
 use std::time::Duration;
 
+pub const CHAIN_ID: &str = "PRIVATE_SN_PARACLEAR_MAINNET";
 pub const BTC: &str = "BTC-USD-PERP";
 /// A Monday morning.
 const START: Wall = Wall(1_795_435_200_250_000);
@@ -20,11 +18,7 @@ pub fn key(number: u32) -> StarkKey {
 }
 
 pub fn address_of(key: &StarkKey) -> Felt {
-    let classes = AccountClasses {
-        proxy: felt_from_hex(PROXY_CLASS).expect("a class"),
-        account: felt_from_hex(ACCOUNT_CLASS).expect("a class"),
-    };
-    classes.account_address(key.public_key())
+    production_classes().account_address(key.public_key())
 }
 
 pub fn setup(key: &StarkKey, balance: i64) -> AccountSetup {
@@ -39,7 +33,7 @@ pub fn setup(key: &StarkKey, balance: i64) -> AccountSetup {
 
 /// Two funded accounts: keys 1001 and 1002.
 pub fn options() -> ParadexOptions {
-    let mut options = ParadexOptions::of_seed(7);
+    let mut options = ParadexOptions::new(7);
     options.accounts = vec![setup(&key(1001), 100_000), setup(&key(1002), 100_000)];
     options
 }
@@ -91,7 +85,7 @@ impl Ticket {
 
 impl Desk {
     pub fn new(options: ParadexOptions) -> Self {
-        let sim = ParadexSim::new(options).expect("valid options");
+        let sim = ParadexSim::new(options, START);
         let mut desk = Self { sim, now: START, sent: Vec::new(), next_id: 0 };
         desk.wait(0);
         desk
@@ -282,7 +276,7 @@ impl Desk {
             "instruction": ticket.instruction,
             "signature": signature.wire(),
             "signature_timestamp": signed_ms,
-            "client_id": format!("c{}-{:x}", client.orders, client.account),
+            "client_id": format!("c{}", client.orders),
             "recv_window": null,
             "stp": null,
         });
