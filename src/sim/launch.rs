@@ -2,6 +2,7 @@
 
 use super::credentials::{Credentials, LIGHTER_ACCOUNT_INDEX, LIGHTER_API_KEY_INDEX};
 use super::lighter::{self, Delays, LighterSim, Tier};
+use super::paradex::model::Symbol;
 use super::paradex::{AccountSetup, ParadexOptions, ParadexSim};
 use crate::domain::{PerVenue, Qty, Usd, Wall};
 use crate::signing::stark::{AccountClasses, Felt, felt_from_hex};
@@ -12,8 +13,6 @@ use std::time::Duration;
 
 /// The chain id the simulated Lighter signs for.
 const LIGHTER_CHAIN_ID: u32 = 304;
-/// The Paradex account in the order of its set-up.
-const TRADER: usize = 0;
 
 /// How the simulation is set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +61,7 @@ impl Simulators {
         let (paradex, lighter) = (bind(ports.paradex)?, bind(ports.lighter)?);
         let credentials = Credentials::of_seed(settings.seed);
         let account = account_of(&credentials);
-        let paradex = paradex.spawn("sim-paradex", paradex_venue(settings, &credentials, account, start));
+        let paradex = paradex.spawn("sim-paradex", paradex_venue(settings, &credentials, account));
         let lighter = lighter.spawn("sim-lighter", lighter_venue(settings, &credentials, start));
         Ok(Self {
             paradex: paradex.map_err(SimStartError::Thread)?,
@@ -95,9 +94,9 @@ impl Simulators {
 
     /// Signed positions of the trader by base symbol, as the venues hold them: the truth, for checks from outside.
     pub fn positions(&self, symbol: &str) -> Option<PerVenue<Qty>> {
-        let paradex_symbol = format!("{symbol}-USD-PERP");
+        let (listed, trader) = (Symbol::from_base(symbol)?, self.account);
         let in_paradex = move |sim: &mut ParadexSim| {
-            sim.positions(TRADER).into_iter().find(|(name, _)| *name == paradex_symbol).map(|(_, qty)| qty)
+            sim.exchange().account_at(&trader).map(|account| account.position(listed).state.qty)
         };
         let symbol = symbol.to_owned();
         let in_lighter = move |sim: &mut LighterSim| sim.position(LIGHTER_ACCOUNT_INDEX, &symbol);
@@ -131,9 +130,8 @@ fn paradex_venue(
     settings: &SimSettings,
     credentials: &Credentials,
     address: Felt,
-    start: Wall,
 ) -> ParadexSim {
-    let mut options = ParadexOptions::new(settings.seed);
+    let mut options = ParadexOptions::of_seed(settings.seed);
     options.delay = settings.delay;
     options.accounts.push(AccountSetup {
         l1_address: credentials.l1_key.address().to_string(),
@@ -142,7 +140,7 @@ fn paradex_venue(
         subkeys: Vec::new(),
         balance: settings.balance,
     });
-    ParadexSim::new(options, start)
+    ParadexSim::new(options).expect("chain id and class hashes of the reference are numbers")
 }
 
 fn lighter_venue(settings: &SimSettings, credentials: &Credentials, start: Wall) -> LighterSim {

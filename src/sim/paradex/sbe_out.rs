@@ -1,243 +1,276 @@
-//! SBE frames of the simulated Paradex, in the version a connection negotiated (paradex.md 8).
+//! The venue's messages in SBE (paradex.md 8): from the model to the tables of the schema.
 
-use super::json_out::{numeric_id, order_flags};
-use super::model::order::{FillRecord, Instruction, Kind, Order, SelfTrade, Status};
-use super::model::rules::{Class, MARKETS};
-use super::model::{Exchange, PublicTrade};
-use crate::domain::{Price, Qty, Side, Usd, Wall};
-use crate::venue::paradex::sbe::{self, Level, Levels, Message};
+use super::model::event::{BookStep, ShownAccount, ShownPosition, Touch};
+use super::model::{Fill, Levels, Market, Order, Trade};
+use crate::domain::{Price, Side, Wall};
+use crate::signing::stark::{Felt, felt_from_hex};
+use crate::venue::paradex::sbe::{
+    self, AccountAddress, AccountStatus, EncodeError, FillFlags, FillType, Level, Levels as Entries, Message,
+    OrderFlags, PkgType, PositionStatus, Rate8, Rate12, encode,
+};
 
-/// The bytes of a message; `None` when it cannot be written in that version.
-pub fn frame(message: &Message<'_>, version: u16) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(256);
-    sbe::encode(message, version, &mut bytes).ok()?;
-    Some(bytes)
-}
-
-fn side(side: Side) -> sbe::Side {
-    sbe::Side::from(side)
-}
-
-/// The touch.
-pub fn bbo(exchange: &Exchange, market: usize, now: Wall) -> Message<'static> {
-    let state = &exchange.markets[market];
-    let (bid, ask) = (state.book.best(Side::Buy), state.book.best(Side::Sell));
+/// Best bid and offer; an empty side is null.
+pub fn bbo(touch: &Touch) -> Message<'static> {
     Message::Bbo(sbe::Bbo {
-        ts: now,
-        seq: state.seq,
-        bid_price: bid.map(|(price, _)| price),
-        bid_size: bid.map(|(_, qty)| qty),
-        ask_price: ask.map(|(price, _)| price),
-        ask_size: ask.map(|(_, qty)| qty),
-        market: MARKETS[market].symbol,
+        ts: touch.at,
+        seq: touch.seq,
+        bid_price: touch.bid.map(|level| level.0),
+        bid_size: touch.bid.map(|level| level.1),
+        ask_price: touch.ask.map(|level| level.0),
+        ask_size: touch.ask.map(|level| level.1),
+        market: touch.symbol.name(),
     })
 }
 
-/// A whole book or its changes.
-pub fn book<'a>(
-    market: usize,
-    seq: i64,
-    now: Wall,
-    whole: bool,
-    bids: &'a [Level],
-    asks: &'a [Level],
-) -> Message<'a> {
+/// A public trade; the numeric id is the low 64 bits of the full one.
+pub fn trade(trade: &Trade) -> Message<'_> {
+    let low_bits = trade.id.parse::<u128>().unwrap_or_default() as u64;
+    Message::Trade(sbe::Trade {
+        ts: trade.at,
+        seq: trade.book_seq,
+        trade_id: low_bits.cast_signed(),
+        side: trade.side.into(),
+        price: trade.price,
+        size: trade.size,
+        created_at: trade.at,
+        trade_type: FillType::Fill,
+        market: trade.symbol.name(),
+        trade_id_str: Some(&trade.id),
+    })
+}
+
+/// The levels that changed.
+pub fn step(step: &BookStep, version: u16, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    let of = |side: Side| -> Vec<Level> {
+        let changed = step.changes.iter().filter(|level| level.side == side);
+        changed.map(|level| Level { price: level.price, size: level.size }).collect()
+    };
+    let (bids, asks) = (of(Side::Buy), of(Side::Sell));
+    encode(&book_message(&step.touch, PkgType::Delta, &bids, &asks), version, out)
+}
+
+/// A whole book.
+pub fn book(
+    touch: &Touch,
+    levels: &(Levels, Levels),
+    version: u16,
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    let entries = |side: &Levels| -> Vec<Level> {
+        side.iter().map(|(price, size)| Level { price: *price, size: *size }).collect()
+    };
+    let (bids, asks) = (entries(&levels.0), entries(&levels.1));
+    encode(&book_message(touch, PkgType::Snapshot, &bids, &asks), version, out)
+}
+
+/// The touch comes with snapshots only; in captured deltas it is null.
+fn book_message<'a>(touch: &Touch, pkg_type: PkgType, bids: &'a [Level], asks: &'a [Level]) -> Message<'a> {
+    let whole = pkg_type == PkgType::Snapshot;
+    let (bid, ask) = (touch.bid.filter(|_| whole), touch.ask.filter(|_| whole));
     Message::Book(sbe::Book {
-        ts: now,
-        seq,
-        pkg_type: if whole { sbe::PkgType::Snapshot } else { sbe::PkgType::Delta },
+        ts: touch.at,
+        seq: touch.seq,
+        pkg_type,
         best_bid_price: None,
         best_bid_size: None,
         best_ask_price: None,
         best_ask_size: None,
         relative_spread: None,
-        best_bid_api_price: None,
-        best_bid_api_size: None,
-        best_ask_api_price: None,
-        best_ask_api_size: None,
-        bids: Levels::from(bids),
-        asks: Levels::from(asks),
-        market: MARKETS[market].symbol,
+        best_bid_api_price: bid.map(|level| level.0),
+        best_bid_api_size: bid.map(|level| level.1),
+        best_ask_api_price: ask.map(|level| level.0),
+        best_ask_api_size: ask.map(|level| level.1),
+        bids: Entries::from(bids),
+        asks: Entries::from(asks),
+        market: touch.symbol.name(),
     })
 }
 
-/// A public trade.
-pub fn trade<'a>(market: usize, trade: &PublicTrade, id: &'a str, now: Wall) -> Message<'a> {
-    Message::Trade(sbe::Trade {
-        ts: now,
-        seq: trade.seq,
-        trade_id: i64::try_from(trade.no).unwrap_or_default(),
-        side: side(trade.side),
-        price: trade.price,
-        size: trade.qty,
-        created_at: trade.at,
-        trade_type: sbe::FillType::Fill,
-        market: MARKETS[market].symbol,
-        trade_id_str: Some(id),
-    })
-}
-
-/// The state of a market.
-pub fn summary(exchange: &Exchange, market: usize, now: Wall) -> Message<'static> {
-    let state = &exchange.markets[market];
-    let (bid, ask) = (state.book.best(Side::Buy), state.book.best(Side::Sell));
+/// A market's summary.
+pub fn summary(market: &Market, now: Wall) -> Message<'static> {
+    let touch = market.touch();
     Message::MarketSummary(sbe::MarketSummary {
         ts: now,
-        seq: state.seq,
-        mark_price: state.mark,
-        index_price: state.index,
-        last_price: state.last,
-        funding_rate: sbe::Rate8(10_000),
-        bid: bid.map(|(price, _)| price),
-        ask: ask.map(|(price, _)| price),
-        bid_size: bid.map(|(_, qty)| qty),
-        ask_size: ask.map(|(_, qty)| qty),
-        external_fair_price: Some(state.index),
-        funding_rate_precise: Some(sbe::Rate12(100_000_000)),
-        market: MARKETS[market].symbol,
+        seq: touch.seq,
+        mark_price: market.mark,
+        index_price: market.index_price,
+        last_price: market.last_price(),
+        volume_usd24h: market.volume,
+        open_interest: market.open_interest,
+        funding_rate: Rate8(market.funding.rate_e8),
+        bid: touch.bid.map(|level| level.0),
+        ask: touch.ask.map(|level| level.0),
+        total_volume: market.volume,
+        price_change_rate24h: Rate8(market.change_rate_e8()),
+        future_funding_rate: Some(Rate8(market.funding.rate_e8)),
+        external_fair_price: Some(market.index_price),
+        bid_size: touch.bid.map(|level| level.1),
+        ask_size: touch.ask.map(|level| level.1),
+        funding_rate_precise: Some(Rate12(market.funding.rate_e8 * 10_000)),
+        market: touch.symbol.name(),
         ..sbe::MarketSummary::default()
     })
 }
 
-fn address(exchange: &Exchange, account: usize) -> sbe::AccountAddress {
-    sbe::AccountAddress(exchange.accounts[account].setup.address.to_bytes_be())
+/// A market's funding.
+pub fn funding(market: &Market, now: Wall) -> Message<'static> {
+    let funding = &market.funding;
+    Message::FundingData(sbe::FundingData {
+        ts: now,
+        seq: market.touch().seq,
+        funding_rate: Rate8(funding.rate_e8),
+        funding_index: funding.index,
+        created_at: funding.at,
+        funding_premium: Rate8(funding.premium.units()),
+        funding_rate8h: Rate8(funding.rate_e8),
+        funding_period_hours: i16::try_from(market.listing().funding_period_hours).unwrap_or(i16::MAX),
+        impact_premium_rate: Some(Rate8(0)),
+        market: market.touch().symbol.name(),
+    })
 }
 
-/// A change of an own order.
-pub fn order<'a>(exchange: &Exchange, order: &'a Order, now: Wall) -> Message<'a> {
-    let request = &order.request;
-    let flags = order_flags(order).iter().fold(sbe::OrderFlags::default(), |flags, word| match *word {
-        "REDUCE_ONLY" => flags.with(sbe::OrderFlags::REDUCE_ONLY),
-        "INTERACTIVE" => flags.with(sbe::OrderFlags::INTERACTIVE),
-        _ => flags.with(sbe::OrderFlags::TARGET_STRATEGY_VWAP),
-    });
-    Message::Order(sbe::Order {
-        ts: now,
-        seq: order.updated.0.saturating_mul(1_000),
-        status: match order.status {
-            Status::New => sbe::OrderStatus::New,
-            Status::Open => sbe::OrderStatus::Open,
-            Status::Closed => sbe::OrderStatus::Closed,
-        },
-        side: side(request.side),
-        order_type: if request.kind == Kind::Limit { sbe::OrderType::Limit } else { sbe::OrderType::Market },
-        time_in_force: match request.instruction {
-            Instruction::Gtc => sbe::TimeInForce::Gtc,
-            Instruction::Ioc => sbe::TimeInForce::Ioc,
-            Instruction::PostOnly => sbe::TimeInForce::PostOnly,
-        },
-        price: (request.kind == Kind::Limit).then_some(request.price),
-        trigger_price: None,
-        size: request.size,
+fn address_of(account: &str) -> AccountAddress {
+    AccountAddress(felt_from_hex(account).unwrap_or(Felt::ZERO).to_bytes_be())
+}
+
+/// An own order.
+pub fn order(order: &Order, account: &str, version: u16, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    let asked = &order.asked;
+    let message = Message::Order(sbe::Order {
+        ts: order.updated_at,
+        seq: order.seq,
+        status: order.status.code(),
+        side: asked.side.into(),
+        order_type: asked.kind.code(),
+        time_in_force: asked.instruction.code(),
+        price: Some(asked.price).filter(|price| !price.is_zero()),
+        trigger_price: asked.trigger,
+        size: asked.size,
         size_open: order.remaining,
         avg_fill_price: order.average(),
-        created_at: order.created,
-        updated_at: order.updated,
-        account: address(exchange, order.account),
-        received_at: order.created,
-        published_at: now,
-        stp: match request.stp {
-            SelfTrade::ExpireTaker => sbe::StpMode::ExpireTaker,
-            SelfTrade::ExpireMaker => sbe::StpMode::ExpireMaker,
-            SelfTrade::ExpireBoth => sbe::StpMode::ExpireBoth,
-        },
-        flags,
-        request_status: None,
-        request_type: None,
+        created_at: order.received_at,
+        updated_at: order.updated_at,
+        account: address_of(account),
+        received_at: order.received_at,
+        published_at: order.updated_at,
+        stp: asked.self_trade.code(),
+        flags: order_flags(order),
+        request_status: order.modify.as_ref().map(|info| info.status.code()),
+        request_type: order.modify.as_ref().map(|_| sbe::RequestType::ModifyOrder),
         order_id: &order.id,
-        client_order_id: &request.client_id,
-        market: MARKETS[request.market].symbol,
-        cancel_reason: order.cancel_reason,
-        request_id: None,
-        request_message: None,
-    })
+        client_order_id: &asked.client_id,
+        market: asked.symbol.name(),
+        cancel_reason: order.cancel_reason.map_or("", |reason| reason.word()),
+        request_id: order.modify.as_ref().map(|info| info.id.as_str()),
+        request_message: order.modify.as_ref().map(|info| info.message.as_str()),
+    });
+    encode(&message, version, out)
 }
 
-/// Ids of a fill as text, which a message borrows.
-pub fn fill_ids(fill: &FillRecord) -> (String, String) {
-    (numeric_id(fill.at, fill.no), numeric_id(fill.at, fill.trade_no))
+fn order_flags(order: &Order) -> OrderFlags {
+    let asked = &order.asked;
+    let upwards = order.triggers_upwards();
+    [
+        (asked.reduce_only, OrderFlags::REDUCE_ONLY),
+        (asked.kind.conditional() && !upwards, OrderFlags::STOP_CONDITION_BELOW),
+        (asked.kind.conditional() && upwards, OrderFlags::STOP_CONDITION_ABOVE),
+        (order.interactive, OrderFlags::INTERACTIVE),
+        (asked.kind.at_market(), OrderFlags::TARGET_STRATEGY_VWAP),
+    ]
+    .into_iter()
+    .filter(|(set, _)| *set)
+    .fold(OrderFlags::default(), |flags, (_, flag)| flags.with(flag))
 }
 
-/// An execution of an own order.
-pub fn fill<'a>(
-    exchange: &Exchange,
-    fill: &'a FillRecord,
-    ids: &'a (String, String),
-    now: Wall,
-) -> Message<'a> {
-    let retail = fill.class == Class::Retail;
-    Message::Fill(sbe::Fill {
-        ts: now,
+/// An own fill.
+pub fn fill(
+    fill: &Fill,
+    account: &str,
+    side: Side,
+    version: u16,
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    let flags = if fill.interactive { FillFlags::INTERACTIVE } else { FillFlags::default() };
+    let message = Message::Fill(sbe::Fill {
+        ts: fill.at,
         seq: Some(fill.book_seq),
-        fill_type: sbe::FillType::Fill,
-        side: side(fill.side),
-        liquidity: if fill.taker { sbe::LiquiditySide::Taker } else { sbe::LiquiditySide::Maker },
+        fill_type: FillType::Fill,
+        side: side.into(),
+        liquidity: fill.liquidity.code(),
         price: fill.price,
-        size: fill.qty,
+        size: fill.size,
         fee: fill.fee,
-        realized_pnl: Some(fill.realized),
+        realized_pnl: Some(fill.realized_pnl),
         created_at: fill.at,
-        account: address(exchange, fill.account),
-        underlying_price: fill.mark,
-        realized_funding: Usd::ZERO,
-        flags: Some(if retail { sbe::FillFlags::INTERACTIVE } else { sbe::FillFlags::default() }),
+        account: address_of(account),
+        underlying_price: fill.underlying,
+        realized_funding: fill.realized_funding,
+        flags: Some(flags),
         orderbook_seq_no: u64::try_from(fill.book_seq).ok(),
-        fill_id: &ids.0,
+        fill_id: &fill.id,
         order_id: &fill.order_id,
         client_order_id: &fill.client_id,
-        trade_id: &ids.1,
-        market: MARKETS[fill.market].symbol,
+        trade_id: &fill.trade_id,
+        market: fill.symbol.name(),
         fee_currency: Some("USDC"),
-    })
+    });
+    encode(&message, version, out)
 }
 
-/// A position.
-pub fn position(exchange: &Exchange, account: usize, market: usize, now: Wall) -> Option<Message<'static>> {
-    let held = exchange.accounts[account].positions[market]?;
-    let (state, mark) = (held.state, exchange.markets[market].mark);
-    let (entry, open) = (state.entry(), !state.qty.is_zero());
-    Some(Message::Position(sbe::Position {
-        ts: now,
-        seq: held.updated.0.saturating_mul(1_000),
-        side: if state.qty < Qty::ZERO { sbe::Side::Sell } else { sbe::Side::Buy },
+/// An own position.
+pub fn position(
+    shown: &ShownPosition,
+    account: &str,
+    version: u16,
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    let (position, state) = (&shown.position, &shown.position.state);
+    let funding = position.accrued_funding(shown.funding_index);
+    let side = Side::of_position(state.qty).unwrap_or(Side::Buy);
+    let flat = state.qty.is_zero();
+    let message = Message::Position(sbe::Position {
+        ts: position.updated_at,
+        seq: position.seq,
+        side: side.into(),
         size: state.qty.abs(),
-        avg_entry_price: entry,
-        unrealized_pnl: state.unrealized(mark),
-        realized_pnl: state.realized,
+        avg_entry_price: state.entry(),
+        unrealized_pnl: state.unrealized(shown.mark) + funding,
+        realized_pnl: shown.realized(),
         mark_price: None,
-        liquidation_price: None,
-        leverage: sbe::Rate8(1_000_000_000),
-        updated_at: held.updated,
-        account: address(exchange, account),
-        avg_entry_price_usd: entry,
+        liquidation_price: shown.liquidation.filter(|_| !flat),
+        leverage: Rate8(Price::from_whole(shown.leverage).units()),
+        updated_at: position.updated_at,
+        account: address_of(account),
+        avg_entry_price_usd: state.entry(),
         cost: state.entry_value,
         cost_usd: state.entry_value,
-        cached_funding_index: Price::ZERO,
-        unrealized_funding_pnl: Usd::ZERO,
-        status: if open { sbe::PositionStatus::Open } else { sbe::PositionStatus::Closed },
-        market: MARKETS[market].symbol,
-        last_fill_id: "",
-    }))
+        cached_funding_index: position.funding_index,
+        unrealized_funding_pnl: funding,
+        status: if flat { PositionStatus::Closed } else { PositionStatus::Open },
+        market: shown.symbol.name(),
+        last_fill_id: &position.last_fill_id,
+    });
+    encode(&message, version, out)
 }
 
-/// Collateral.
-pub fn account(exchange: &Exchange, index: usize, now: Wall) -> Message<'static> {
-    let account = &exchange.accounts[index];
-    let margin = account.margin(&exchange.marks(), &[]);
-    Message::Account(sbe::Account {
-        ts: now,
-        seq: account.updated.0.saturating_mul(1_000),
-        total_collateral: account.cash,
+/// The own account.
+pub fn account(shown: &ShownAccount, version: u16, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    let (account, margin) = (&shown.account, &shown.margin);
+    let message = Message::Account(sbe::Account {
+        ts: account.updated_at,
+        seq: account.seq,
+        total_collateral: account.collateral,
         free_collateral: margin.free(),
         initial_margin_req: margin.initial,
         maintenance_margin_req: margin.maintenance,
         account_value: margin.value,
         unrealized_pnl: None,
-        updated_at: account.updated,
-        account: address(exchange, index),
+        updated_at: account.updated_at,
+        account: AccountAddress(account.address.to_bytes_be()),
         margin_cushion: margin.cushion(),
-        status: sbe::AccountStatus::Active,
-        last_seen_notification: Some(Wall(0)),
+        status: AccountStatus::Active,
+        last_seen_notification: Some(Wall::default()),
         settlement_asset: "USDC",
-    })
+    });
+    encode(&message, version, out)
 }

@@ -1,123 +1,146 @@
-//! An account: collateral, positions, margin (paradex.md 2, AccountSummary and Position).
+//! Accounts and their positions. What may be done with them is decided elsewhere.
 
-use super::rules::MARKETS;
+use super::Symbol;
 use crate::domain::{Price, Qty, Side, Usd, Wall};
 use crate::signing::stark::Felt;
+use crate::sim::exchange::book::{OrderNo, Owner};
 use crate::sim::exchange::position::PositionState;
+use std::collections::BTreeSet;
 
-/// One account as it is set up.
-#[derive(Clone, Debug)]
-pub struct AccountSetup {
-    /// Owner's Ethereum address.
-    pub l1_address: String,
-    /// Account address.
-    pub address: Felt,
-    /// Main public key.
-    pub public_key: Felt,
-    /// Registered subkeys.
-    pub subkeys: Vec<Felt>,
-    /// USDC at the start.
-    pub balance: Usd,
+/// A position with its funding.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// Size, entry and profit.
+    pub state: PositionState,
+    /// The funding index it was last settled at.
+    pub funding_index: Price,
+    /// Funding settled since it was opened.
+    pub realized_funding: Usd,
+    /// Value and size of what was closed, for the average exit.
+    pub closed: (Usd, Qty),
+    /// When it was opened.
+    pub created_at: Wall,
+    /// When it became flat, if it is.
+    pub closed_at: Option<Wall>,
+    /// When it last changed.
+    pub updated_at: Wall,
+    /// The fill that changed it last; empty for a market never traded.
+    pub last_fill_id: String,
+    /// Rises with every change.
+    pub seq: i64,
 }
 
-/// A position with what the venue shows of it.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Held {
-    /// Size and entry.
-    pub state: PositionState,
-    /// Number of the last fill; zero before the first.
-    pub last_fill: u64,
-    /// When it was first opened.
-    pub created: Wall,
-    /// When it last changed.
-    pub updated: Wall,
+impl Position {
+    /// Funding not yet settled: longs pay when the index rises.
+    pub fn accrued_funding(&self, index: Price) -> Usd {
+        let moved = index - self.funding_index;
+        -moved.notional(self.state.qty)
+    }
+
+    /// Settles funding up to `index`; returns what was paid to (below zero: by) the account.
+    pub fn settle_funding(&mut self, index: Price) -> Usd {
+        let paid = self.accrued_funding(index);
+        self.funding_index = index;
+        self.realized_funding = self.realized_funding + paid;
+        paid
+    }
+
+    /// Takes an execution in; returns the profit it realized. Funding is settled before.
+    pub fn take(&mut self, now: Wall, side: Side, qty: Qty, price: Price, fill_id: &str) -> Usd {
+        let before = Side::of_position(self.state.qty);
+        let held = self.state.qty.abs();
+        let profit = self.state.apply(side, qty, price);
+        if before.is_some_and(|held_side| held_side != side) {
+            let closing = qty.min(held);
+            self.closed = (self.closed.0 + price.notional(closing), self.closed.1 + closing);
+        }
+        let after = Side::of_position(self.state.qty);
+        if after.is_some() && after != before {
+            self.created_at = now;
+            self.closed_at = None;
+            self.closed = Default::default();
+            self.realized_funding = Usd::ZERO;
+        }
+        if after.is_none() {
+            self.closed_at = Some(now);
+            self.state.realized = Usd::ZERO;
+        }
+        self.updated_at = now;
+        fill_id.clone_into(&mut self.last_fill_id);
+        profit
+    }
+
+    /// True once the account has traded here.
+    pub fn known(&self) -> bool {
+        !self.last_fill_id.is_empty()
+    }
 }
 
 /// One account.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// How it was set up.
-    pub setup: AccountSetup,
-    /// USDC: deposits, realized profit, fees.
-    pub cash: Usd,
-    /// Positions by market.
-    pub positions: [Option<Held>; MARKETS.len()],
-    /// When anything last changed.
-    pub updated: Wall,
-}
-
-/// Margin figures at one moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Margin {
-    /// Cash and unrealized profit.
-    pub value: Usd,
-    /// Needed to open.
-    pub initial: Usd,
-    /// Needed to stay.
-    pub maintenance: Usd,
+    /// Its number.
+    pub owner: Owner,
+    /// Its address.
+    pub address: Felt,
+    /// Owner on Ethereum.
+    pub l1_address: String,
+    /// Main public key.
+    pub public_key: Felt,
+    /// Public keys of its subkeys.
+    pub subkeys: Vec<Felt>,
+    /// USDC.
+    pub collateral: Usd,
+    /// By market.
+    pub positions: [Position; 3],
+    /// Chosen leverage by market.
+    pub leverage: [i64; 3],
+    /// Orders that have not ended.
+    pub alive: BTreeSet<OrderNo>,
+    /// When the account last changed.
+    pub updated_at: Wall,
+    /// Rises with every change.
+    pub seq: i64,
+    /// When the account was made.
+    pub created_at: Wall,
 }
 
 impl Account {
     /// A fresh account.
-    pub fn new(setup: AccountSetup) -> Self {
-        let cash = setup.balance;
-        Self { setup, cash, positions: [None; MARKETS.len()], updated: Wall(0) }
-    }
-
-    /// Signed position in a market.
-    pub fn position(&self, market: usize) -> Qty {
-        self.positions[market].map_or(Qty::ZERO, |held| held.state.qty)
-    }
-
-    /// Takes an execution in; returns the profit it realized.
-    pub fn fill(
-        &mut self,
-        now: Wall,
-        market: usize,
-        no: u64,
-        side: Side,
-        qty: Qty,
-        price: Price,
-        fee: Usd,
-    ) -> Usd {
-        let held = self.positions[market].get_or_insert(Held { created: now, ..Held::default() });
-        let realized = held.state.apply(side, qty, price);
-        held.last_fill = no;
-        held.updated = now;
-        if held.state.qty.is_zero() {
-            held.state.realized = Usd::ZERO;
+    pub fn new(owner: Owner, address: Felt, public_key: Felt, l1_address: String, collateral: Usd) -> Self {
+        Self {
+            owner,
+            address,
+            l1_address,
+            public_key,
+            subkeys: Vec::new(),
+            collateral,
+            positions: Default::default(),
+            leverage: Symbol::ALL.map(|symbol| 1_000_000 / symbol.listing().initial_margin_ppm),
+            alive: BTreeSet::new(),
+            updated_at: Wall::default(),
+            seq: 0,
+            created_at: Wall::default(),
         }
-        self.cash = self.cash + realized - fee;
-        self.updated = now;
-        realized
     }
 
-    /// Margin at these marks, with `extra` (signed, per market) as if it were held too.
-    pub fn margin(&self, marks: &[Price; MARKETS.len()], extra: &[(usize, Qty)]) -> Margin {
-        let mut margin = Margin { value: self.cash, initial: Usd::ZERO, maintenance: Usd::ZERO };
-        for (market, rules) in MARKETS.iter().enumerate() {
-            let state = self.positions[market].map(|held| held.state).unwrap_or_default();
-            margin.value = margin.value + state.unrealized(marks[market]);
-            let added: Qty = extra.iter().filter(|(of, _)| *of == market).map(|(_, qty)| *qty).sum();
-            let size = state.qty.abs().max((state.qty + added).abs());
-            let notional = marks[market].notional(size);
-            let initial = notional.fraction(rules.imf_ppm, 1_000_000);
-            margin.initial = margin.initial + initial;
-            let held = marks[market].notional(state.qty.abs()).fraction(rules.imf_ppm, 1_000_000);
-            margin.maintenance = margin.maintenance + held.fraction(rules.mmf_ppm, 1_000_000);
-        }
-        margin
-    }
-}
-
-impl Margin {
-    /// What can still be used; may be below zero.
-    pub fn free(&self) -> Usd {
-        self.value - self.initial
+    /// The position in a market.
+    pub fn position(&self, symbol: Symbol) -> &Position {
+        &self.positions[symbol.index()]
     }
 
-    /// Distance to liquidation.
-    pub fn cushion(&self) -> Usd {
-        self.value - self.maintenance
+    /// Its address as the venue writes it.
+    pub fn address_text(&self) -> String {
+        format!("{:#x}", self.address)
+    }
+
+    /// True for the main key and every subkey.
+    pub fn owns_key(&self, key: &Felt) -> bool {
+        self.public_key == *key || self.subkeys.contains(key)
+    }
+
+    /// All keys that may sign for the account.
+    pub fn keys(&self) -> impl Iterator<Item = &Felt> {
+        std::iter::once(&self.public_key).chain(&self.subkeys)
     }
 }

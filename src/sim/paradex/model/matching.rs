@@ -1,191 +1,174 @@
-//! Matching: price-time priority at the maker's price, self-trade rules, bounds of MARKET orders (paradex.md 2.3, 4).
+//! Price-time matching of one coming order against the book (paradex.md 2.3, 4.1).
 
-use super::order::{FillRecord, Instruction, Kind, Order, SelfTrade, Status};
-use super::rules::Class;
-use super::{Event, Exchange, PublicTrade, TRADES_KEPT};
-use crate::domain::{Price, Qty, Side, Usd, Wall};
+use super::{Event, Exchange, Symbol, Trade};
+use crate::domain::{Price, Qty, Side, Usd};
 use crate::sim::exchange::book::{OrderNo, Owner, Resting};
+use crate::sim::paradex::words::{CancelReason, Instruction, SelfTrade, Status};
+use std::collections::BTreeSet;
 
-/// Accounts own book orders under their index + 1: 0 is the market maker.
-fn owner(account: usize) -> Owner {
-    Owner(u64::try_from(account).unwrap_or(u64::MAX - 1) + 1)
+/// How far an order may go.
+#[derive(Clone, Copy, Debug)]
+struct Reach {
+    side: Side,
+    /// Worst price of any fill.
+    worst: Price,
+    /// Worst average price of all fills of an order at market.
+    average: Option<Price>,
+}
+
+impl Reach {
+    /// What may trade at `price` after `filled` for `value`, up to `wanted`.
+    fn allows(&self, price: Price, wanted: Qty, filled: Qty, value: Usd, step: Qty) -> Qty {
+        let beyond = |bound: Price| match self.side {
+            Side::Buy => price > bound,
+            Side::Sell => price < bound,
+        };
+        if beyond(self.worst) {
+            return Qty::ZERO;
+        }
+        let Some(bound) = self.average.filter(|bound| beyond(*bound)) else { return wanted };
+        // What earlier fills saved against the bound pays for what this price is beyond it.
+        let saved = (bound.notional(filled) - value).units() * if self.side == Side::Buy { 1 } else { -1 };
+        let over = Price::from_units((price - bound).units().abs());
+        Usd::from_units(saved.max(0)).quantity_at(over).floor_to(step).min(wanted)
+    }
 }
 
 impl Exchange {
-    /// An order that passed the risk check meets the book.
-    pub(super) fn execute(&mut self, now: Wall, no: u64) {
-        let Some(order) = self.orders.get(&no).cloned() else { return };
-        let (worst, worst_average) = self.taker_bounds(&order);
-        let crosses = self.markets[order.request.market].book.crossing(order.request.side, worst);
-        if order.request.instruction == Instruction::PostOnly && crosses {
-            return self.close(now, no, "POST_ONLY_WOULD_CROSS");
+    /// An order that passed the risk check takes what it may, then rests or ends.
+    pub(super) fn trade(&mut self, no: OrderNo) {
+        let Some(order) = self.orders.get(&no) else { return };
+        let (symbol, owner, asked) = (order.asked.symbol, order.owner, order.asked.clone());
+        if asked.instruction == Instruction::PostOnly
+            && self.market(symbol).book.crossing(asked.side, asked.price)
+        {
+            return self.close(no, Some(CancelReason::PostOnly));
         }
-        let stopped = self.take(now, no, worst, worst_average);
-        self.after_taking(now, no, stopped);
+        let mut touched = BTreeSet::new();
+        let stopped = self.take(no, &mut touched);
+        let remaining = self.orders.get(&no).map_or(Qty::ZERO, |order| order.remaining);
+        let rests = asked.instruction != Instruction::Ioc && !asked.kind.at_market();
+        if remaining.is_zero() {
+            self.close(no, None);
+        } else if stopped || !rests {
+            let reason = if stopped { CancelReason::SelfTrade } else { CancelReason::Unfilled };
+            self.close(no, Some(reason));
+        } else {
+            let (side, price) = (asked.side, asked.price);
+            self.market_mut(symbol).book.rest(Resting { no, owner, side, price, remaining });
+            self.set_status(no, Status::Open);
+        }
+        self.commit(symbol);
+        self.after_fills(symbol, &touched);
+        if rests && !touched.contains(&owner) {
+            self.show_account(owner);
+        }
     }
 
-    /// Trades as far as bounds, size and self-trade rules allow; a reason when the rest has to end.
-    fn take(
-        &mut self,
-        now: Wall,
-        no: u64,
-        worst: Price,
-        worst_average: Option<Price>,
-    ) -> Option<&'static str> {
+    /// Trades an order against the book; true when self-trade prevention ended it.
+    fn take(&mut self, no: OrderNo, touched: &mut BTreeSet<Owner>) -> bool {
+        let Some(reach) = self.reach(no) else { return false };
         loop {
-            let order = self.orders.get(&no)?;
-            let (market, side) = (order.request.market, order.request.side);
-            if order.remaining.is_zero() || !self.markets[market].book.crossing(side, worst) {
-                return None;
+            let Some(order) = self.orders.get(&no).filter(|order| order.remaining.is_positive()) else {
+                return false;
+            };
+            let symbol = order.asked.symbol;
+            let market = self.market(symbol);
+            let Some(front) = market.book.front(reach.side.opposite()).copied() else { return false };
+            let wanted = order.remaining.min(front.remaining);
+            let step = symbol.listing().step;
+            let qty = reach.allows(front.price, wanted, order.filled(), order.filled_value, step);
+            if !qty.is_positive() {
+                return false;
             }
-            let front = *self.markets[market].book.front(side.opposite())?;
-            if front.owner == owner(order.account) {
-                let rule = order.request.stp;
-                if rule != SelfTrade::ExpireTaker {
-                    self.close(now, front.no.0, "SELF_TRADE");
+            if front.owner == order.owner {
+                let mode = order.asked.self_trade;
+                if mode != SelfTrade::ExpireTaker {
+                    self.close(front.no, Some(CancelReason::SelfTrade));
                 }
-                if rule != SelfTrade::ExpireMaker {
-                    return Some("SELF_TRADE");
+                if mode != SelfTrade::ExpireMaker {
+                    return true;
                 }
                 continue;
             }
-            let qty = match worst_average {
-                None => front.remaining.min(order.remaining),
-                Some(bound) => within_average(order, &front, bound),
-            };
-            if !qty.is_positive() {
-                return None;
-            }
-            self.trade(now, no, &front, qty);
+            touched.extend([order.owner, front.owner]);
+            self.meet(symbol, Some(no), front, qty);
         }
     }
 
-    fn after_taking(&mut self, now: Wall, no: u64, stopped: Option<&'static str>) {
-        let Some(order) = self.orders.get(&no).filter(|order| order.is_live()).cloned() else { return };
-        let taker_only = order.request.instruction == Instruction::Ioc || order.request.kind == Kind::Market;
-        if let Some(reason) = stopped {
-            return self.close(now, no, reason);
+    fn reach(&self, no: OrderNo) -> Option<Reach> {
+        let order = self.orders.get(&no)?;
+        let (symbol, side) = (order.asked.symbol, order.asked.side);
+        if !order.asked.kind.at_market() {
+            return Some(Reach { side, worst: order.asked.price, average: None });
         }
+        let market = self.market(symbol);
+        let touch = market.book.best(side.opposite()).map_or(market.mark, |(price, _)| price);
+        let slippage = symbol.listing().max_slippage_ppm;
+        let average = match side {
+            Side::Buy => touch.scaled_ppm(slippage),
+            Side::Sell => touch.scaled_ppm(-slippage),
+        };
+        Some(Reach { side, worst: self.band(symbol, side), average: Some(average) })
+    }
+
+    /// One execution between a taker (`None` is the market maker) and a resting order.
+    fn meet(&mut self, symbol: Symbol, taker: Option<OrderNo>, maker: Resting, qty: Qty) {
+        self.market_mut(symbol).book.reduce(maker.no, qty);
+        let side = maker.side.opposite();
+        let (id, at, book_seq) = (self.next_id(), self.now, self.market(symbol).next_seq());
+        let trade = Trade { id, symbol, side, price: maker.price, size: qty, book_seq, at };
+        self.settle(&trade, taker, Some(maker.no));
+        self.market_mut(symbol).traded(trade.clone());
+        self.events.push(Event::Trade(trade));
+        self.maker_moved(maker.no);
+    }
+
+    /// Tells what became of a resting order that was hit.
+    fn maker_moved(&mut self, no: OrderNo) {
+        let Some(order) = self.orders.get(&no) else { return };
         if order.remaining.is_zero() {
-            return self.close(now, no, "");
+            self.close(no, None);
+        } else {
+            self.set_status(no, Status::Open);
         }
-        if taker_only {
-            // The word for the rest of an IOC is not documented (paradex.md 4.3).
-            return self.close(now, no, "IMMEDIATE_OR_CANCEL");
-        }
-        let (market, side, price) = (order.request.market, order.request.side, order.request.price);
-        let resting =
-            Resting { no: OrderNo(no), owner: owner(order.account), side, price, remaining: order.remaining };
-        self.markets[market].book.rest(resting);
-        if let Some(order) = self.orders.get_mut(&no) {
-            order.status = Status::Open;
-            order.updated = now;
-            self.events.push(Event::Order(Box::new(order.clone())));
-        }
-        self.events.push(Event::Book(market));
-        self.events.push(Event::Account(order.account, market));
     }
 
-    /// One match at the maker's price.
-    fn trade(&mut self, now: Wall, taker: u64, front: &Resting, qty: Qty) {
-        let Some((market, side)) =
-            self.orders.get(&taker).map(|order| (order.request.market, order.request.side))
-        else {
-            return;
+    /// The market maker quotes anew and takes what its quotes cross.
+    pub(super) fn requote(&mut self, symbol: Symbol) {
+        let mut counter = self.counter;
+        let mut next_no = || {
+            counter += 1;
+            OrderNo(counter)
         };
-        self.markets[market].book.take_front(side.opposite(), qty);
-        let trade = self.print(now, market, side, front.price, qty);
-        self.fill(now, taker, front.price, qty, true, trade);
-        if front.owner != Owner::MAKER {
-            self.fill(now, front.no.0, front.price, qty, false, trade);
-            self.end_filled_maker(now, front.no.0);
+        let taken = self.market_mut(symbol).requote(&mut next_no);
+        self.counter = counter;
+        let mut touched = BTreeSet::new();
+        for crossed in taken {
+            let Some(order) = self.orders.get(&crossed.no) else { continue };
+            let (owner, side, price) = (order.owner, order.asked.side, order.asked.price);
+            touched.insert(owner);
+            let maker = Resting { no: crossed.no, owner, side, price, remaining: crossed.qty };
+            self.meet(symbol, None, maker, crossed.qty);
         }
-        self.events.push(Event::Book(market));
+        self.commit(symbol);
+        self.events.push(Event::Mark(symbol));
+        self.after_fills(symbol, &touched);
     }
 
-    /// The market maker's quotes reached a resting order: all of it trades, at its own price.
-    pub(super) fn maker_takes(&mut self, now: Wall, market: usize, no: u64, qty: Qty) {
-        let Some(order) = self.orders.get(&no).filter(|order| order.is_live()) else { return };
-        let (side, price) = (order.request.side, order.request.price);
-        let trade = self.print(now, market, side.opposite(), price, qty);
-        self.fill(now, no, price, qty, false, trade);
-        self.end_filled_maker(now, no);
+    /// Publishes a market's book as it is now.
+    pub(super) fn commit(&mut self, symbol: Symbol) {
+        let now = self.now;
+        let step = self.market_mut(symbol).commit(now);
+        self.events.push(Event::Book(step));
     }
 
-    fn end_filled_maker(&mut self, now: Wall, no: u64) {
-        if self.orders.get(&no).is_some_and(|order| order.remaining.is_zero()) {
-            self.close(now, no, "");
-        } else if let Some(order) = self.orders.get(&no) {
-            self.events.push(Event::Order(Box::new(order.clone())));
+    /// What follows executions: reduce-only orders without cover end; positions and accounts are told.
+    fn after_fills(&mut self, symbol: Symbol, touched: &BTreeSet<Owner>) {
+        for owner in touched.iter().filter(|owner| **owner != Owner::MAKER) {
+            self.sweep_reduce_only(*owner, symbol);
+            self.show_position(*owner, symbol);
+            self.show_account(*owner);
         }
     }
-
-    fn print(&mut self, now: Wall, market: usize, side: Side, price: Price, qty: Qty) -> u64 {
-        let no = self.number();
-        let state = &mut self.markets[market];
-        state.last = price;
-        let trade = PublicTrade { no, side, price, qty, at: now, seq: state.seq };
-        state.trades.insert(0, trade.clone());
-        state.trades.truncate(TRADES_KEPT);
-        self.events.push(Event::Trade(market, trade));
-        no
-    }
-
-    fn fill(&mut self, now: Wall, no: u64, price: Price, qty: Qty, taker: bool, trade_no: u64) {
-        let fill_no = self.number();
-        let Some(order) = self.orders.get_mut(&no) else { return };
-        let value = price.notional(qty);
-        order.remaining = order.remaining - qty;
-        order.filled_value = order.filled_value + value;
-        order.updated = now;
-        let (account, market, side, class) =
-            (order.account, order.request.market, order.request.side, order.class);
-        let fee = fee_of(value, class, taker);
-        let realized = self.accounts[account].fill(now, market, fill_no, side, qty, price, fee);
-        let record = FillRecord {
-            no: fill_no,
-            trade_no,
-            order_no: no,
-            order_id: order.id.clone(),
-            client_id: order.request.client_id.clone(),
-            account,
-            market,
-            side,
-            taker,
-            price,
-            qty,
-            fee,
-            realized,
-            remaining: order.remaining,
-            class,
-            book_seq: self.markets[market].seq,
-            mark: self.markets[market].mark,
-            at: now,
-        };
-        self.fills.push(record.clone());
-        self.events.push(Event::Fill(Box::new(record)));
-        self.events.push(Event::Account(account, market));
-    }
-}
-
-fn fee_of(value: Usd, class: Class, taker: bool) -> Usd {
-    value.fraction(class.fee_ppm(taker), 1_000_000)
-}
-
-/// Size that keeps the average of a MARKET order within its bound.
-fn within_average(order: &Order, front: &Resting, bound: Price) -> Qty {
-    let most = front.remaining.min(order.remaining);
-    let worse = match order.request.side {
-        Side::Buy => front.price.units() - bound.units(),
-        Side::Sell => bound.units() - front.price.units(),
-    };
-    if worse <= 0 {
-        return most;
-    }
-    // What earlier fills were better than the bound pays for what this one is worse.
-    let credit = match order.request.side {
-        Side::Buy => bound.notional(order.filled()) - order.filled_value,
-        Side::Sell => order.filled_value - bound.notional(order.filled()),
-    };
-    credit.max(Usd::ZERO).quantity_at(Price::from_units(worse)).min(most)
 }

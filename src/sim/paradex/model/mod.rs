@@ -1,273 +1,299 @@
-//! The exchange inside the simulated Paradex: accounts, books, order life cycle, risk checks, matching. No protocol here.
+//! The exchange behind the simulated API: markets, accounts, orders, and time (paradex.md 2, 4, 7). Knows no JSON and no
+//! sockets; whoever asks has been identified already.
 
-pub mod account;
-mod admission;
+mod account;
+mod checks;
+pub mod event;
+mod lifecycle;
+mod listing;
+pub mod margin;
+mod market;
 mod matching;
-pub mod order;
-pub mod rules;
+mod order;
+mod risk;
+mod settle;
 
-use crate::domain::{Price, Qty, Side, Venue, Wall};
-use crate::sim::exchange::book::{Book, OrderNo};
-use crate::sim::market::{MARKETS as SYMBOLS, Quoter, TICK_MS, requote};
-use account::{Account, AccountSetup};
-pub use admission::Reject;
-use order::{FillRecord, Order, Status};
-use rules::{Class, MARKETS};
+pub use account::{Account, Position};
+pub use event::Event;
+pub use lifecycle::Change;
+pub use listing::{Listing, Symbol};
+pub use market::{Funding, Levels, Market};
+pub use order::{Fill, ModifyInfo, NewOrder, Order, Trade};
+pub use settle::{MAKER_FEE_E8, TAKER_FEE_E8};
+
+use super::options::{AccountSetup, ParadexOptions, Switches};
+use crate::domain::{Price, Side, Usd, Wall};
+use crate::signing::stark::Felt;
+use crate::sim::exchange::book::{OrderNo, Owner};
+use crate::sim::market::TICK_MS;
+use event::{ShownAccount, ShownPosition};
+use lifecycle::Task;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-/// Number of markets.
-pub const COUNT: usize = MARKETS.len();
-/// The built-in speed bump of retail orders and cancels (paradex.md 2.3).
-const RETAIL_DELAY_US: i64 = 300_000;
-/// Public trades that are remembered per market.
-const TRADES_KEPT: usize = 200;
-
-/// What clients of the exchange may want to hear of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// An order changed; the state it was in then.
-    Order(Box<Order>),
-    /// An account's order was filled.
-    Fill(Box<FillRecord>),
-    /// A position or the collateral of an account changed, in this market.
-    Account(usize, usize),
-    /// A match happened.
-    Trade(usize, PublicTrade),
-    /// The book of a market changed.
-    Book(usize),
-}
-
-/// One match as everybody sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublicTrade {
-    /// Number of the match.
-    pub no: u64,
-    /// Taker's side.
-    pub side: Side,
-    /// Price.
-    pub price: Price,
-    /// Size.
-    pub qty: Qty,
-    /// When.
-    pub at: Wall,
-    /// The book's sequence number after it.
-    pub seq: i64,
-}
-
-/// One market.
-pub struct Market {
-    /// Resting orders.
-    pub book: Book,
-    /// Mark price.
-    pub mark: Price,
-    /// Price outside.
-    pub index: Price,
-    /// Last match.
-    pub last: Price,
-    /// One counter for book, touch and trades (paradex.md 7.3).
-    pub seq: i64,
-    /// Newest first.
-    pub trades: Vec<PublicTrade>,
-    quoter: Quoter,
-}
-
-/// What is due at a moment.
+/// What the venue does at the moment (paradex.md 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Due {
-    Activate(u64),
-    Cancel(u64),
+pub enum SystemStatus {
+    /// Everything.
+    Ok,
+    /// Nothing.
+    Maintenance,
+    /// Cancels.
+    CancelOnly,
+    /// Cancels and orders that only rest.
+    PostOnly,
+}
+
+impl SystemStatus {
+    /// The venue's word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Maintenance => "maintenance",
+            Self::CancelOnly => "cancel_only",
+            Self::PostOnly => "post_only",
+        }
+    }
 }
 
 /// The exchange.
+#[derive(Clone, Debug)]
 pub struct Exchange {
-    /// Accounts in the order of their set-up.
-    pub accounts: Vec<Account>,
-    /// Markets in the order of the table.
-    pub markets: Vec<Market>,
-    /// Every order ever taken.
-    pub orders: BTreeMap<u64, Order>,
-    /// Every execution of an account's order.
-    pub fills: Vec<FillRecord>,
-    /// The word of /system/state.
-    pub state: &'static str,
-    delay_us: Option<i64>,
-    queue: BTreeMap<(Wall, u64), Due>,
-    next_no: u64,
-    next_tick: Wall,
+    /// What the venue does at the moment.
+    pub status: SystemStatus,
+    /// Fees taken since the start.
+    pub fees: Usd,
+    pub(super) switches: Switches,
+    retail_delay: Duration,
+    now: Wall,
+    next_tick: Option<Wall>,
+    next_second: i64,
+    markets: [Market; 3],
+    /// By owner number; the first is the market maker.
+    accounts: Vec<Account>,
+    orders: BTreeMap<OrderNo, Order>,
+    ids: BTreeMap<String, OrderNo>,
+    client_ids: BTreeMap<(Owner, String), OrderNo>,
+    fills: Vec<Fill>,
+    funding_payments: Vec<event::FundingPayment>,
+    tasks: BTreeMap<(Wall, u64), Task>,
+    counter: u64,
+    last_seq: i64,
     events: Vec<Event>,
 }
 
 impl Exchange {
-    /// An exchange that opens at `start`. `delay_us` replaces the delays of both classes.
-    pub fn new(seed: u64, accounts: Vec<AccountSetup>, delay_us: Option<i64>, start: Wall) -> Self {
-        let market = |rules: &rules::Rules| {
-            let params = SYMBOLS.iter().find(|params| params.symbol == rules.base).unwrap_or(&SYMBOLS[0]);
-            let quoter = Quoter::new(seed, Venue::Paradex, params, rules.tick, rules.step);
-            let (book, price, trades) = (Book::default(), params.start, Vec::new());
-            // Sequence numbers of a venue that has been running for a while.
-            let seq = 7_687_000_000;
-            Market { book, mark: price, index: price, last: price, seq, trades, quoter }
+    /// An exchange with the accounts of the options.
+    pub fn new(options: &ParadexOptions) -> Self {
+        let mut counter = 0;
+        let mut next_no = || {
+            counter += 1;
+            OrderNo(counter)
         };
+        let markets = Symbol::ALL.map(|symbol| {
+            let params = &options.markets[symbol.index()];
+            Market::new(options.seed, symbol, params, &mut next_no)
+        });
+        let house = Account::new(Owner::MAKER, Felt::ZERO, Felt::ZERO, String::new(), Usd::ZERO);
         let mut exchange = Self {
-            accounts: accounts.into_iter().map(Account::new).collect(),
-            markets: MARKETS.iter().map(market).collect(),
+            status: SystemStatus::Ok,
+            fees: Usd::ZERO,
+            switches: options.switches,
+            retail_delay: options.retail_delay(),
+            now: Wall::default(),
+            next_tick: None,
+            next_second: 0,
+            markets,
+            accounts: vec![house],
             orders: BTreeMap::new(),
+            ids: BTreeMap::new(),
+            client_ids: BTreeMap::new(),
             fills: Vec::new(),
-            state: "ok",
-            delay_us,
-            queue: BTreeMap::new(),
-            next_no: 1,
-            next_tick: start,
+            funding_payments: Vec::new(),
+            tasks: BTreeMap::new(),
+            counter,
+            last_seq: 0,
             events: Vec::new(),
         };
-        exchange.tick(start);
-        exchange.events.clear();
+        for setup in &options.accounts {
+            exchange.add_account(setup);
+        }
         exchange
     }
 
-    /// What happened since the last call, in order.
+    /// Registers an account.
+    pub fn add_account(&mut self, setup: &AccountSetup) -> Owner {
+        let owner = Owner(self.accounts.len() as u64);
+        let l1_address = setup.l1_address.clone();
+        let mut account = Account::new(owner, setup.address, setup.public_key, l1_address, setup.balance);
+        account.subkeys.clone_from(&setup.subkeys);
+        (account.updated_at, account.created_at) = (self.now, self.now);
+        self.accounts.push(account);
+        owner
+    }
+
+    /// The exchange's time.
+    pub fn now(&self) -> Wall {
+        self.now
+    }
+
+    /// A market.
+    pub fn market(&self, symbol: Symbol) -> &Market {
+        &self.markets[symbol.index()]
+    }
+
+    fn market_mut(&mut self, symbol: Symbol) -> &mut Market {
+        &mut self.markets[symbol.index()]
+    }
+
+    /// An account; owners come from this exchange.
+    pub fn account(&self, owner: Owner) -> &Account {
+        &self.accounts[owner.0 as usize]
+    }
+
+    /// An account, to be changed.
+    pub fn account_mut(&mut self, owner: Owner) -> &mut Account {
+        &mut self.accounts[owner.0 as usize]
+    }
+
+    /// Accounts of clients.
+    pub fn accounts(&self) -> &[Account] {
+        &self.accounts[1..]
+    }
+
+    /// The market maker on the other side of everything.
+    pub fn house(&self) -> &Account {
+        &self.accounts[0]
+    }
+
+    /// The account at an address.
+    pub fn account_at(&self, address: &Felt) -> Option<&Account> {
+        self.accounts().iter().find(|account| account.address == *address)
+    }
+
+    /// An order of an account by the venue's id.
+    pub fn by_id(&self, owner: Owner, id: &str) -> Option<&Order> {
+        self.ids.get(id).and_then(|no| self.orders.get(no)).filter(|order| order.owner == owner)
+    }
+
+    /// The latest order of an account with this client id.
+    pub fn by_client_id(&self, owner: Owner, client_id: &str) -> Option<&Order> {
+        self.client_ids.get(&(owner, client_id.to_owned())).and_then(|no| self.orders.get(no))
+    }
+
+    /// Orders of an account that have not ended, oldest first.
+    pub fn alive(&self, owner: Owner) -> impl Iterator<Item = &Order> {
+        self.account(owner).alive.iter().filter_map(|no| self.orders.get(no))
+    }
+
+    /// All orders of an account, newest first.
+    pub fn history(&self, owner: Owner) -> impl Iterator<Item = &Order> {
+        self.orders.values().rev().filter(move |order| order.owner == owner)
+    }
+
+    /// All fills of an account, newest first.
+    pub fn fills(&self, owner: Owner) -> impl Iterator<Item = &Fill> {
+        self.fills.iter().rev().filter(move |fill| fill.owner == owner)
+    }
+
+    /// All funding settlements of an account, newest first.
+    pub fn funding_payments(&self, owner: Owner) -> impl Iterator<Item = &event::FundingPayment> {
+        self.funding_payments.iter().rev().filter(move |payment| payment.owner == owner)
+    }
+
+    /// What happened since the last call.
     pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }
 
-    /// When something is next due.
-    pub fn next_due(&self) -> Wall {
-        self.queue.keys().next().map_or(self.next_tick, |(due, _)| (*due).min(self.next_tick))
+    /// Where the price band ends for the aggressive side.
+    pub fn band(&self, symbol: Symbol, side: Side) -> Price {
+        let width = symbol.listing().band_ppm;
+        let mark = self.market(symbol).mark;
+        match side {
+            Side::Buy => mark.scaled_ppm(width),
+            Side::Sell => mark.scaled_ppm(-width),
+        }
     }
 
-    /// Does everything due up to `now`, in order of time.
+    /// A position as it is shown.
+    pub fn shown_position(&self, owner: Owner, symbol: Symbol) -> ShownPosition {
+        let (account, market) = (self.account(owner), self.market(symbol));
+        ShownPosition {
+            owner,
+            symbol,
+            position: account.position(symbol).clone(),
+            mark: market.mark,
+            funding_index: market.funding.index,
+            leverage: account.leverage[symbol.index()],
+            liquidation: self.liquidation_price(account, symbol),
+        }
+    }
+
+    /// An account as it is shown.
+    pub fn shown_account(&self, owner: Owner) -> ShownAccount {
+        ShownAccount { account: self.account(owner).clone(), margin: self.margin(owner, None) }
+    }
+
+    /// When something is due next.
+    pub fn next_due(&self) -> Option<Wall> {
+        let task = self.tasks.keys().next().map(|(at, _)| *at);
+        [task, self.next_tick].into_iter().flatten().min()
+    }
+
+    /// Does everything due up to `now`, in its order.
     pub fn advance(&mut self, now: Wall) {
-        while self.next_due() <= now {
-            match self.queue.first_key_value() {
-                Some(((due, _), _)) if *due <= self.next_tick => {
-                    if let Some(((at, _), due)) = self.queue.pop_first() {
-                        self.perform(at, due);
-                    }
+        if self.next_tick.is_none() {
+            self.next_tick = Some(now.after(TICK));
+            self.next_second = now.secs() + 1;
+            self.now = now;
+        }
+        while let Some(due) = self.next_due().filter(|due| *due <= now) {
+            self.now = self.now.max(due);
+            match self.tasks.first_entry().filter(|entry| entry.key().0 == due) {
+                Some(entry) => {
+                    let task = entry.remove();
+                    self.run(task);
                 }
-                _ => self.tick(self.next_tick),
+                None => self.tick(),
             }
         }
+        self.now = self.now.max(now);
     }
 
-    fn perform(&mut self, at: Wall, due: Due) {
-        match due {
-            Due::Activate(no) => self.activate(at, no),
-            Due::Cancel(no) => self.close(at, no, "USER_CANCELED"),
+    fn tick(&mut self) {
+        self.next_tick = self.next_tick.map(|at| at.after(TICK));
+        let second = self.now.secs() >= self.next_second;
+        if second {
+            self.next_second = self.now.secs() + 1;
         }
-    }
-
-    fn number(&mut self) -> u64 {
-        self.next_no += 1;
-        self.next_no
-    }
-
-    fn schedule(&mut self, now: Wall, class: Class, due: Due) {
-        let own = match class {
-            Class::Retail => RETAIL_DELAY_US,
-            Class::Pro => 0,
-        };
-        let at = Wall(now.0 + self.delay_us.unwrap_or(own));
-        let no = self.number();
-        self.queue.insert((at, no), due);
-    }
-
-    fn tick(&mut self, at: Wall) {
-        self.next_tick = Wall(at.0 + TICK_MS * 1_000);
-        for index in 0..COUNT {
-            let ladder = self.markets[index].quoter.step();
-            let first = self.next_no;
-            let mut used = 0;
-            let market = &mut self.markets[index];
-            (market.mark, market.index) = (ladder.mark, ladder.index);
-            let crossed = requote(&mut market.book, &ladder, &mut || {
-                used += 1;
-                OrderNo(first + used)
-            });
-            self.next_no = first + used;
-            for order in crossed {
-                self.maker_takes(at, index, order.no.0, order.qty);
+        for symbol in Symbol::ALL {
+            if second {
+                let now = self.now;
+                self.market_mut(symbol).accrue_funding(now);
+                self.events.push(Event::FundingRate(symbol));
             }
-            self.events.push(Event::Book(index));
+            self.requote(symbol);
+            self.trigger_orders(symbol);
         }
     }
 
-    /// Marks of all markets.
-    pub fn marks(&self) -> [Price; COUNT] {
-        std::array::from_fn(|index| self.markets[index].mark)
+    fn next_number(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
     }
 
-    /// Live orders of an account.
-    pub fn live_orders(&self, account: usize) -> impl Iterator<Item = &Order> {
-        self.orders.values().filter(move |order| order.account == account && order.is_live())
+    /// About 28 decimal digits: the time in microseconds and a counter.
+    fn next_id(&mut self) -> String {
+        let number = self.next_number();
+        format!("{}{:08}0000", self.now.0.max(0), number % 100_000_000)
     }
 
-    /// The account's order of this venue id.
-    pub fn order_by_id(&self, account: usize, id: &str) -> Option<&Order> {
-        self.orders.values().rev().find(|order| order.account == account && order.id == id)
-    }
-
-    /// The account's live order of this client id, else its latest one.
-    pub fn order_by_client_id(&self, account: usize, client_id: &str) -> Option<&Order> {
-        let own = |order: &&Order| order.account == account && order.request.client_id == client_id;
-        self.orders.values().rev().filter(own).max_by_key(|order| (order.is_live(), order.no))
-    }
-
-    /// Queues a cancel with the delay of the order's class; true when the order still lives.
-    pub fn cancel(&mut self, now: Wall, no: u64, class: Class) -> bool {
-        let live = self.orders.get(&no).is_some_and(Order::is_live);
-        if live {
-            self.schedule(now, class, Due::Cancel(no));
-        }
-        live
-    }
-
-    /// New size and price of an open limit order: it keeps its id, loses its place and may take at once.
-    pub fn modify(
-        &mut self,
-        now: Wall,
-        order: &Order,
-        wanted: &order::OrderRequest,
-    ) -> Result<Order, Reject> {
-        if order.status != Status::Open {
-            return Err(Reject::new("ORDER_IS_NOT_OPEN", format!("order is not open: {}", order.id)));
-        }
-        let same = (wanted.market, wanted.side, wanted.kind)
-            == (order.request.market, order.request.side, order.request.kind);
-        if !same || wanted.size <= order.filled() {
-            return Err(Reject::new(
-                "VALIDATION_ERROR",
-                "only size above the filled part and price may change",
-            ));
-        }
-        self.check_shape(wanted)?;
-        self.markets[order.request.market].book.cancel(OrderNo(order.no));
-        if let Some(changed) = self.orders.get_mut(&order.no) {
-            changed.remaining = wanted.size - order.filled();
-            (changed.request.size, changed.request.price) = (wanted.size, wanted.price);
-            changed.request.signature_timestamp = wanted.signature_timestamp;
-            changed.updated = now;
-        }
-        self.execute(now, order.no);
-        Ok(self.orders.get(&order.no).cloned().unwrap_or_else(|| order.clone()))
-    }
-
-    /// Takes an order out of the market now.
-    pub fn close(&mut self, now: Wall, no: u64, reason: &'static str) {
-        let Some(order) = self.orders.get_mut(&no).filter(|order| order.is_live()) else { return };
-        order.status = Status::Closed;
-        order.cancel_reason = reason;
-        order.updated = now;
-        let (market, account) = (order.request.market, order.account);
-        let snapshot = Box::new(order.clone());
-        if self.markets[market].book.cancel(OrderNo(no)).is_some() {
-            self.events.push(Event::Book(market));
-        }
-        self.events.push(Event::Order(snapshot));
-        self.events.push(Event::Account(account, market));
+    /// Rising, not consecutive, near the clock in nanoseconds.
+    fn next_seq(&mut self) -> i64 {
+        self.last_seq = self.now.0.saturating_mul(1_000).max(self.last_seq + 1);
+        self.last_seq
     }
 }
 
-/// Number of a market by its symbol.
-pub fn market_index(symbol: &str) -> Option<usize> {
-    MARKETS.iter().position(|rules| rules.symbol == symbol)
-}
+const TICK: Duration = Duration::from_millis(TICK_MS.unsigned_abs());

@@ -1,203 +1,166 @@
-//! An order of an account through its life: NEW, OPEN, CLOSED (paradex.md 4.2, 4.3).
+//! Orders and executions as the venue keeps them. No rules.
 
-use super::rules::Class;
+use super::Symbol;
 use crate::domain::{Price, Qty, Side, Usd, Wall};
+use crate::sim::exchange::book::{OrderNo, Owner};
+use crate::sim::paradex::words::{
+    CancelReason, Instruction, Kind, Liquidity, ModifyStatus, SelfTrade, Status,
+};
+use crate::sim::service::ConnId;
 
-/// LIMIT or MARKET. The stop types are not offered by this simulator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// With a limit.
-    Limit,
-    /// Bounded by the venue.
-    Market,
-}
-
-impl Kind {
-    /// The venue's word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Limit => "LIMIT",
-            Self::Market => "MARKET",
-        }
-    }
-}
-
-/// How long it may stay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Instruction {
-    /// Rests.
-    Gtc,
-    /// Rests, and never takes.
-    PostOnly,
-    /// Takes what there is, the rest is cancelled.
-    Ioc,
-}
-
-impl Instruction {
-    /// The venue's word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Gtc => "GTC",
-            Self::PostOnly => "POST_ONLY",
-            Self::Ioc => "IOC",
-        }
-    }
-}
-
-/// What happens when both orders of a match are of one account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SelfTrade {
-    /// The new one ends.
-    ExpireTaker,
-    /// The resting one ends.
-    ExpireMaker,
-    /// Both end.
-    ExpireBoth,
-}
-
-impl SelfTrade {
-    /// The venue's word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::ExpireTaker => "EXPIRE_TAKER",
-            Self::ExpireMaker => "EXPIRE_MAKER",
-            Self::ExpireBoth => "EXPIRE_BOTH",
-        }
-    }
-}
-
-/// Where an order is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// Accepted, waiting for its delay and the risk check.
-    New,
-    /// In the book.
-    Open,
-    /// Over.
-    Closed,
-}
-
-impl Status {
-    /// The venue's word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::New => "NEW",
-            Self::Open => "OPEN",
-            Self::Closed => "CLOSED",
-        }
-    }
-}
-
-/// What a client asks for, parsed and shape-checked.
+/// What a client asks for, read and checked for form.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrderRequest {
-    /// Index into the market table.
-    pub market: usize,
+pub struct NewOrder {
+    /// Market.
+    pub symbol: Symbol,
     /// Direction.
     pub side: Side,
     /// Kind.
     pub kind: Kind,
-    /// Time in force.
-    pub instruction: Instruction,
     /// Size.
     pub size: Qty,
-    /// Limit; zero for MARKET.
+    /// Limit; zero at market.
     pub price: Price,
-    /// Client's id, may be empty.
+    /// Trigger of a conditional order.
+    pub trigger: Option<Price>,
+    /// How long it stays.
+    pub instruction: Instruction,
+    /// The owner's id, may be empty.
     pub client_id: String,
     /// May only shrink the position.
     pub reduce_only: bool,
-    /// Self-trade rule.
-    pub stp: SelfTrade,
-    /// What was signed, ms.
-    pub signature_timestamp: i64,
-    /// How late it may arrive, ms.
-    pub recv_window: i64,
+    /// Self-trade prevention.
+    pub self_trade: SelfTrade,
+    /// `signature_timestamp`.
+    pub signed_ms: i64,
+    /// How long after that the order may arrive.
+    pub recv_window_ms: i64,
+}
+
+/// The last request to modify an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModifyInfo {
+    /// Its id.
+    pub id: String,
+    /// What became of it.
+    pub status: ModifyStatus,
+    /// Why, where it was refused.
+    pub message: String,
 }
 
 /// One order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// Number; also the book's.
-    pub no: u64,
-    /// The venue's id, decimal text.
+    /// Number inside the simulation.
+    pub no: OrderNo,
+    /// The venue's id: about 28 decimal digits.
     pub id: String,
-    /// Index of its account.
-    pub account: usize,
-    /// What was asked for.
-    pub request: OrderRequest,
-    /// Fee class.
-    pub class: Class,
-    /// State.
+    /// Whose.
+    pub owner: Owner,
+    /// As asked for.
+    pub asked: NewOrder,
+    /// Submitted with a retail token.
+    pub interactive: bool,
+    /// The connection that tracks it, for cancel on disconnect.
+    pub conn: Option<ConnId>,
+    /// Where it is in its life.
     pub status: Status,
-    /// Not filled yet.
+    /// Why it ended, where it did not end filled.
+    pub cancel_reason: Option<CancelReason>,
+    /// What is not filled.
     pub remaining: Qty,
-    /// Value of what was filled.
+    /// Sum of price times size of its fills.
     pub filled_value: Usd,
-    /// Why it ended unfilled; empty otherwise.
-    pub cancel_reason: &'static str,
-    /// When it was taken.
-    pub created: Wall,
+    /// A conditional order whose trigger was reached.
+    pub triggered: bool,
+    /// When the API took it.
+    pub received_at: Wall,
     /// When it last changed.
-    pub updated: Wall,
-    /// Connection it came over, for cancel-on-disconnect.
-    pub conn: Option<u64>,
+    pub updated_at: Wall,
+    /// Rises with every change.
+    pub seq: i64,
+    /// The last request to modify it.
+    pub modify: Option<ModifyInfo>,
 }
 
 impl Order {
-    /// Cumulative filled size.
+    /// What is filled.
     pub fn filled(&self) -> Qty {
-        self.request.size - self.remaining
+        self.asked.size - self.remaining
     }
 
-    /// Average fill price, when something was filled.
+    /// Average price of what is filled.
     pub fn average(&self) -> Option<Price> {
         Price::average(self.filled_value, self.filled())
     }
 
-    /// Not over yet.
-    pub fn is_live(&self) -> bool {
+    /// A conditional order waits for a higher mark: a buy stop, or a sell that takes a profit.
+    pub fn triggers_upwards(&self) -> bool {
+        (self.asked.side == Side::Buy) != self.asked.kind.takes_profit()
+    }
+
+    /// True until it has ended.
+    pub fn alive(&self) -> bool {
         self.status != Status::Closed
     }
 }
 
-/// One execution of an account's order.
+/// One account's part in an execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FillRecord {
-    /// Unique number.
-    pub no: u64,
-    /// Number of the match both sides share.
-    pub trade_no: u64,
-    /// Its order.
-    pub order_no: u64,
-    /// The venue's id of its order.
+pub struct Fill {
+    /// Unique.
+    pub id: String,
+    /// The same for both parts.
+    pub trade_id: String,
+    /// Whose.
+    pub owner: Owner,
+    /// Market.
+    pub symbol: Symbol,
+    /// The venue's id of the order.
     pub order_id: String,
-    /// Client's id of its order.
+    /// The owner's id of the order.
     pub client_id: String,
-    /// Index of the account.
-    pub account: usize,
-    /// Index of the market.
-    pub market: usize,
     /// The order's side.
     pub side: Side,
-    /// Taker or maker.
-    pub taker: bool,
+    /// Which part.
+    pub liquidity: Liquidity,
     /// Price.
     pub price: Price,
     /// Size.
-    pub qty: Qty,
-    /// Fee paid.
-    pub fee: Usd,
-    /// Profit it realized.
-    pub realized: Usd,
-    /// Left of the order afterwards.
+    pub size: Qty,
+    /// What the order had left afterwards.
     pub remaining: Qty,
-    /// Fee class.
-    pub class: Class,
-    /// The book's sequence number after it.
+    /// Paid; below zero is a rebate.
+    pub fee: Usd,
+    /// Profit taken.
+    pub realized_pnl: Usd,
+    /// Funding settled.
+    pub realized_funding: Usd,
+    /// From a retail order.
+    pub interactive: bool,
+    /// The book's number after the execution.
     pub book_seq: i64,
-    /// Mark price then.
-    pub mark: Price,
+    /// The index price.
+    pub underlying: Price,
+    /// When.
+    pub at: Wall,
+}
+
+/// A public trade.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trade {
+    /// Unique.
+    pub id: String,
+    /// Market.
+    pub symbol: Symbol,
+    /// The taker's side.
+    pub side: Side,
+    /// Price.
+    pub price: Price,
+    /// Size.
+    pub size: Qty,
+    /// The book's number after the execution.
+    pub book_seq: i64,
     /// When.
     pub at: Wall,
 }
