@@ -1,0 +1,100 @@
+//! Bad input: exit 2 with a clear sentence, never a panic. And the live path: venues in another process, keys in a file.
+
+mod support;
+
+use support::{Venues, run};
+
+#[test]
+fn without_keys_every_missing_name_is_listed_and_the_simulation_mentioned() {
+    let dir = tempfile::tempdir().expect("a folder");
+    run(dir.path(), &["BTC"]).expect(
+        2,
+        &[
+            "PARADEX_L1_ADDRESS",
+            "PARADEX_L2_PRIVATE_KEY",
+            "API_KEY_PRIVATE_KEY",
+            "LIGHTER_ACCOUNT_INDEX",
+            "LIGHTER_API_KEY_INDEX",
+            "--sim",
+        ],
+    );
+}
+
+#[test]
+fn wrong_words_and_values_are_named() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for (arguments, text) in [
+        (vec![], "BTC"),
+        (vec!["BTC", "--no-such-flag"], "--no-such-flag"),
+        (vec!["BTC", "--sim", "--margin", "-5"], "--margin"),
+        (vec!["BTC", "--sim", "--margin", "1e99"], "--margin"),
+        (vec!["BTC", "--sim", "--margin", "banana"], "--margin"),
+        (vec!["BTC", "--sim", "--hold-time", "-1"], "--hold-time"),
+        (vec!["BTC", "--sim", "--cycles", "x"], "--cycles"),
+        (vec!["BTC", "--sim", "--env-file", "no/such/file"], "no/such/file"),
+        (vec!["BTC/../../x", "--sim"], "ticker"),
+        (vec!["BTC", "--seed", "1"], "--sim"),
+        (vec!["sim", "--port-base", "65534"], "--port-base"),
+        (vec!["sim", "--sim-balance", "lots"], "--sim-balance"),
+    ] {
+        run(dir.path(), &arguments).expect(2, &[text]);
+    }
+}
+
+#[test]
+fn a_malformed_key_is_named_and_never_shown() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let base = "PARADEX_L1_ADDRESS=0x0F552B302AFEF9Aa830A65CE9CCa3Cc23Bdb96C7\nLIGHTER_ACCOUNT_INDEX=7\nLIGHTER_API_KEY_INDEX=5\n";
+    let good_lighter = "11".repeat(40);
+    for (name, paradex, lighter) in [
+        ("PARADEX_L2_PRIVATE_KEY", "0xnotahexkey5ecret", good_lighter.as_str()),
+        ("PARADEX_L2_PRIVATE_KEY", "0x0", good_lighter.as_str()),
+        ("API_KEY_PRIVATE_KEY", "0x5ecre7", "5ecre7"),
+    ] {
+        let text = format!("{base}PARADEX_L2_PRIVATE_KEY={paradex}\nAPI_KEY_PRIVATE_KEY={lighter}\n");
+        std::fs::write(dir.path().join("keys.env"), text).expect("written");
+        let ended = run(dir.path(), &["BTC", "--env-file", "keys.env"]);
+        ended.expect(2, &[name]);
+        assert!(!ended.text.contains("5ecre"), "a secret is shown:\n{}", ended.text);
+    }
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    let dir = tempfile::tempdir().expect("a folder");
+    run(dir.path(), &["--help"]).expect(0, &["--margin", "--sim"]);
+    run(dir.path(), &["sim", "--help"]).expect(0, &["--port-base"]);
+    run(dir.path(), &["--version"]).expect(0, &["hedge-fast "]);
+}
+
+const CYCLE: [&str; 9] =
+    ["BTC", "--env-file", "bot.env", "--cycles", "1", "--hold-time", "1", "--cooldown", "0"];
+
+#[test]
+fn the_live_path_trades_against_venues_in_another_process_and_wrong_keys_are_told() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let venues = Venues::start(dir.path(), 21_400);
+    let env_file = dir.path().join("bot.env");
+
+    let written = std::fs::read_to_string(dir.path().join("sim.env")).expect("the env file");
+    for (name, value) in &venues.environment {
+        assert!(written.contains(&format!("{name}={value}")), "{name} is not in the file");
+    }
+
+    venues.env_file(&env_file, None);
+    run(dir.path(), &CYCLE).expect(0, &["Positions Opened Successfully", "Paradex flat, Lighter flat"]);
+
+    venues.env_file(&env_file, Some(("PARADEX_L2_PRIVATE_KEY", "0x123456789abcdef")));
+    run(dir.path(), &CYCLE).expect(2, &["sign-in refused", "INVALID_SUBKEY"]);
+
+    venues.env_file(&env_file, Some(("API_KEY_PRIVATE_KEY", &"7".repeat(80))));
+    run(dir.path(), &CYCLE).expect(2, &["Lighter"]);
+
+    // The key is right and the chain is not: the venue sees a signature that does not verify.
+    venues.env_file(&env_file, Some(("LIGHTER_CHAIN_ID", "300")));
+    let ended = run(dir.path(), &CYCLE);
+    ended.expect(2, &["21120", "Rolling back Paradex position", "Paradex flat, Lighter flat"]);
+    assert_eq!(ended.count("Opened Successfully"), 0);
+
+    venues.stop();
+}
