@@ -1,5 +1,6 @@
 //! Bad input: exit 2 with a clear sentence, never a panic. And the live path: venues in another process, keys in a file.
 
+#[allow(dead_code, reason = "each test file uses its part of it")]
 mod support;
 
 use support::{Venues, run};
@@ -49,13 +50,13 @@ fn a_malformed_key_is_named_and_never_shown() {
     for (name, paradex, lighter) in [
         ("PARADEX_L2_PRIVATE_KEY", "0xnotahexkey5ecret", good_lighter.as_str()),
         ("PARADEX_L2_PRIVATE_KEY", "0x0", good_lighter.as_str()),
-        ("API_KEY_PRIVATE_KEY", "0x5ecre7", "5ecre7"),
+        ("API_KEY_PRIVATE_KEY", "0x5ec", "5ecre7"),
     ] {
         let text = format!("{base}PARADEX_L2_PRIVATE_KEY={paradex}\nAPI_KEY_PRIVATE_KEY={lighter}\n");
         std::fs::write(dir.path().join("keys.env"), text).expect("written");
         let ended = run(dir.path(), &["BTC", "--env-file", "keys.env"]);
         ended.expect(2, &[name]);
-        assert!(!ended.text.contains("5ecre"), "a secret is shown:\n{}", ended.text);
+        assert!(!ended.text.contains("5ec"), "a secret is shown:\n{}", ended.text);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The main job with the real program: whole cycles over real sockets, both directions, every market, stopped at any time.
 
+#[allow(dead_code, reason = "each test file uses its part of it")]
 mod support;
 
 use support::{Finished, finish, program, run, signal};

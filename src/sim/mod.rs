@@ -8,5 +8,6 @@ pub mod lighter;
 pub mod market;
 pub mod paradex;
 pub mod rng;
+pub mod world;
 
 pub use crate::transport::service;

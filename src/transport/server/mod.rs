@@ -4,6 +4,8 @@ mod connection;
 mod event_loop;
 mod http1;
 
+pub use http1::pairs;
+
 use super::service::Service;
 use crossbeam_channel::{Sender, bounded, unbounded};
 use event_loop::{Control, EventLoop};

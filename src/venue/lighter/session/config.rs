@@ -54,8 +54,6 @@ pub struct Timing {
     pub quote_stale_after: Duration,
     /// How long the private subscriptions may take to be confirmed.
     pub subscribed_within: Duration,
-    /// Shortest and longest wait before a connection is tried again.
-    pub reconnect: (Duration, Duration),
     /// Interval of clock comparisons with the venue.
     pub clock_every: Duration,
 }
@@ -72,7 +70,6 @@ impl Default for Timing {
             dead_after: Duration::from_secs(60),
             quote_stale_after: Duration::from_secs(5),
             subscribed_within: Duration::from_secs(10),
-            reconnect: (Duration::from_millis(250), Duration::from_secs(20)),
             clock_every: Duration::from_secs(600),
         }
     }

@@ -96,48 +96,12 @@ impl OpenLink {
 
 /// Longest time an announced shutdown may keep us without a usable connection.
 const LEAVE_WITHIN: Duration = Duration::from_secs(3);
-/// A connection that lived this long was good: the next attempt is made without delay growing.
-const GOOD_AFTER: Duration = Duration::from_secs(10);
-
-/// Doubling waits with jitter, so that many clients do not return at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Backoff {
-    shortest: Duration,
-    longest: Duration,
-    failures: u32,
-}
-
-impl Backoff {
-    /// Starts with the shortest wait.
-    pub fn new((shortest, longest): (Duration, Duration)) -> Self {
-        Self { shortest, longest, failures: 0 }
-    }
-
-    /// The next wait: between half and all of the doubled one. `jitter(n)` draws from 0 to n - 1.
-    pub fn next(&mut self, jitter: impl FnOnce(u64) -> u64) -> Duration {
-        let doubled = self.shortest.saturating_mul(1 << self.failures.min(20)).min(self.longest);
-        self.failures = self.failures.saturating_add(1);
-        let half = u64::try_from(doubled.as_micros() / 2).unwrap_or(u64::MAX);
-        Duration::from_micros(half.saturating_add(jitter(half.saturating_add(1))))
-    }
-
-    /// Success: the next wait is the shortest again.
-    pub fn reset(&mut self) {
-        self.failures = 0;
-    }
-
-    /// A connection ended after this life; a short one was no success.
-    pub fn lived(&mut self, life: Duration) {
-        if life >= GOOD_AFTER {
-            self.reset();
-        }
-    }
-}
+/// A connection that lived this long was good: pauses before the next attempts start small again.
+pub const GOOD_AFTER: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     const MS: u64 = 1_000_000;
 
@@ -163,22 +127,5 @@ mod tests {
         assert_eq!(link.deadline(&timing, Mono(500 * MS)), Mono(500 * MS));
         assert_eq!(link.deadline(&timing, Mono(9_000 * MS)), Mono(2_000 * MS));
         assert!(matches!(link.need(Mono(2_000 * MS), &timing, Mono(9_000 * MS)), Need::Replace(_)));
-    }
-
-    proptest! {
-        #[test]
-        fn waits_double_up_to_the_longest_and_never_vanish(draws in proptest::collection::vec(any::<u64>(), 1..40)) {
-            let (shortest, longest) = (Duration::from_millis(250), Duration::from_secs(20));
-            let mut backoff = Backoff::new((shortest, longest));
-            for (i, draw) in draws.iter().enumerate() {
-                let doubled = shortest.saturating_mul(1 << i.min(20)).min(longest);
-                let wait = backoff.next(|below| draw % below);
-                prop_assert!(wait >= doubled / 2 && wait <= doubled, "{i}: {wait:?}");
-            }
-            backoff.lived(Duration::from_secs(1));
-            prop_assert!(draws.len() < 3 || backoff.next(|_| 0) > shortest);
-            backoff.lived(Duration::from_secs(60));
-            prop_assert!(backoff.next(|_| 0) <= shortest);
-        }
     }
 }

@@ -38,10 +38,11 @@ use super::wire::market::Market;
 use super::wire::request::Addresses;
 use crate::domain::{Mono, Now};
 use crate::signing::Entropy;
+use crate::venue::backoff::Backoff;
 use crate::venue::{Input, LinkId, Outbox, Output, Session, VenueCommand, VenueReport};
 use ask::Inquiry;
 use clock::VenueClock;
-use link::{Backoff, Link};
+use link::Link;
 use outstanding::Outstanding;
 use own_orders::OwnOrders;
 use questions::Questions;
@@ -108,7 +109,7 @@ impl LighterSession {
             nonce: NonceCounter::default(),
             nonce_refusals: 0,
             link: Link::Down,
-            backoff: Backoff::new(config.timing.reconnect),
+            backoff: Backoff::default(),
             subscriptions: Subscriptions::default(),
             quotes: Quotes::default(),
             orders: OwnOrders::default(),

@@ -4,16 +4,18 @@
 
 use super::super::wire::book::{BookMessage, Level, Ticker};
 use super::book::{Best, Book, BookFault};
-use crate::domain::{Bbo, Mono, Price, Qty, QuoteFault};
+use crate::domain::{Bbo, Mono, QuoteFault};
+use crate::venue::quote_guard::QuoteGuard;
+use std::cmp::Ordering;
 use std::time::Duration;
 
 /// State of the market channels of one connection.
 #[derive(Debug, Default)]
 pub struct Quotes {
     book: Book,
-    ticker: Option<(Option<i64>, Result<Top, QuoteFault>)>,
+    ticker: Option<(Option<i64>, Best)>,
     published: Option<Result<Bbo, QuoteFault>>,
-    jump: JumpGuard,
+    guard: QuoteGuard,
     disagreements: u8,
     lost_messages: bool,
     watch: Option<Watch>,
@@ -28,6 +30,10 @@ pub struct Consequence {
     pub resubscribe: bool,
 }
 
+impl Consequence {
+    const NOTHING: Self = Self { quote: None, resubscribe: false };
+}
+
 /// What silence calls for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Silence {
@@ -35,18 +41,6 @@ pub enum Silence {
     Resubscribe,
     /// Still nothing: the connection is no good.
     Reconnect,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Top {
-    bid: (Price, Qty),
-    ask: (Price, Qty),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
-    Ticker,
-    Book,
 }
 
 /// Since when there was no market message, or no book in sync, and how often that was answered by resubscribing.
@@ -71,30 +65,43 @@ impl Quotes {
         self.publish(Err(QuoteFault::Disconnected))
     }
 
-    /// Takes a ticker message. One that is older than the last is ignored.
+    /// Takes a ticker message. One that is older than the last, or the last again, says nothing.
     pub fn ticker(&mut self, now: Mono, ticker: &Ticker, nonce: Option<i64>) -> Consequence {
         self.heard(now);
-        let last = self.ticker.as_ref().and_then(|(last, _)| *last);
-        if nonce.is_some() && nonce < last {
-            return Consequence { quote: None, resubscribe: false };
+        let best = best_of(ticker);
+        let last = self.ticker;
+        let is_old = |(last, seen): (Option<i64>, Best)| nonce < last || (nonce == last && best == seen);
+        if nonce.is_some() && last.is_some_and(is_old) {
+            return Consequence::NOTHING;
         }
-        self.ticker = Some((nonce, ticker_top(ticker)));
-        self.evaluate(now, Source::Ticker)
+        self.ticker = Some((nonce, best));
+        let Some(book_nonce) = self.book.nonce() else { return self.without_book() };
+        match nonce {
+            Some(nonce) if nonce < book_nonce => Consequence::NOTHING,
+            Some(nonce) if nonce == book_nonce && self.disagree() => self.mistrust(QuoteFault::Gap),
+            Some(_) | None => self.judge(now, best),
+        }
     }
 
     /// Takes a book message.
     pub fn book(&mut self, now: Mono, message: &BookMessage, snapshot: bool) -> Consequence {
+        let was_synced = self.book.is_synced();
         let applied = if snapshot { self.book.snapshot(message) } else { self.book.update(message) };
         match applied {
-            Ok(()) => {
-                if self.book.is_synced() {
-                    self.heard(now);
-                    self.lost_messages = false;
-                }
-                self.evaluate(now, Source::Book)
-            }
-            Err(BookFault::Gap | BookFault::Crossed) => self.mistrust(QuoteFault::Gap),
-            Err(BookFault::Corrupt) => self.mistrust(QuoteFault::Corrupt),
+            Ok(()) => {}
+            Err(BookFault::Gap | BookFault::Crossed) => return self.mistrust(QuoteFault::Gap),
+            Err(BookFault::Corrupt) => return self.mistrust(QuoteFault::Corrupt),
+        }
+        let Some(book_nonce) = self.book.nonce() else { return self.without_book() };
+        self.heard(now);
+        self.lost_messages = false;
+        let ticker = self.ticker.and_then(|(nonce, best)| nonce.map(|nonce| (nonce.cmp(&book_nonce), best)));
+        match ticker {
+            // The ticker was first; it only has to be judged when it could not be before.
+            Some((Ordering::Greater, _)) if was_synced => Consequence::NOTHING,
+            Some((Ordering::Greater, best)) => self.judge(now, best),
+            Some((Ordering::Equal, _)) if self.disagree() => self.mistrust(QuoteFault::Gap),
+            Some((Ordering::Equal | Ordering::Less, _)) | None => self.judge(now, self.book.best()),
         }
     }
 
@@ -135,35 +142,20 @@ impl Quotes {
         Consequence { resubscribe: true, ..self.publish(Err(fault)) }
     }
 
-    fn evaluate(&mut self, now: Mono, source: Source) -> Consequence {
-        let Some(book_nonce) = self.book.nonce() else {
-            let fault = if self.lost_messages { QuoteFault::Gap } else { QuoteFault::Missing };
-            return self.publish(Err(fault));
-        };
-        let book_top = book_top(self.book.best());
-        if self.disagree(book_nonce, book_top) {
-            return self.mistrust(QuoteFault::Gap);
-        }
-        let (nonce, top) = match self.ticker {
-            Some((nonce, top)) if nonce.is_none_or(|nonce| nonce >= book_nonce) => (nonce, top),
-            _ => (Some(book_nonce), book_top),
-        };
-        let judged = top.and_then(|top| {
-            let bbo = top.bbo(now);
-            self.jump.judge(bbo.mid(), source, nonce).map(|()| bbo)
-        });
+    fn without_book(&mut self) -> Consequence {
+        self.publish(Err(if self.lost_messages { QuoteFault::Gap } else { QuoteFault::Missing }))
+    }
+
+    fn judge(&mut self, now: Mono, (bid, ask): Best) -> Consequence {
+        let judged = self.guard.check(bid, ask, now);
         self.publish(judged)
     }
 
     /// Whether both channels have spoken differently of the same state too often.
-    fn disagree(&mut self, book_nonce: i64, book_top: Result<Top, QuoteFault>) -> bool {
-        let Some((Some(nonce), ticker)) = self.ticker else { return false };
-        if nonce != book_nonce {
-            return false;
-        }
-        let prices = |top: Top| (top.bid.0, top.ask.0);
-        let same = ticker.map(prices) == book_top.map(prices);
-        self.disagreements = if same { 0 } else { self.disagreements + 1 };
+    fn disagree(&mut self) -> bool {
+        let prices = |(bid, ask): Best| (bid.map(|(price, _)| price), ask.map(|(price, _)| price));
+        let same = self.ticker.is_some_and(|(_, best)| prices(best) == prices(self.book.best()));
+        self.disagreements = if same { 0 } else { self.disagreements.saturating_add(1) };
         self.disagreements >= DISAGREEMENTS
     }
 
@@ -175,81 +167,7 @@ impl Quotes {
     }
 }
 
-impl Top {
-    fn checked(bid: (Price, Qty), ask: (Price, Qty)) -> Result<Self, QuoteFault> {
-        let positive = |(price, size): (Price, Qty)| price.is_positive() && size.is_positive();
-        if !positive(bid) || !positive(ask) {
-            return Err(QuoteFault::NotPositive);
-        }
-        if bid.0 >= ask.0 { Err(QuoteFault::Crossed) } else { Ok(Self { bid, ask }) }
-    }
-
-    fn bbo(self, received: Mono) -> Bbo {
-        Bbo { bid: self.bid.0, bid_qty: self.bid.1, ask: self.ask.0, ask_qty: self.ask.1, received }
-    }
-}
-
-fn ticker_top(ticker: &Ticker) -> Result<Top, QuoteFault> {
-    let side = |level: &Level| level.price.zip(level.size).ok_or(QuoteFault::EmptySide);
-    Top::checked(side(&ticker.b)?, side(&ticker.a)?)
-}
-
-fn book_top((bid, ask): Best) -> Result<Top, QuoteFault> {
-    Top::checked(bid.ok_or(QuoteFault::EmptySide)?, ask.ok_or(QuoteFault::EmptySide)?)
-}
-
-/// Holds back a price that moved further than a market does within one message, until another message agrees with it.
-#[derive(Debug, Default)]
-struct JumpGuard {
-    good: Option<Price>,
-    suspect: Option<Suspect>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Suspect {
-    mid: Price,
-    seen: (Source, Option<i64>),
-    agreeing: u8,
-}
-
-impl JumpGuard {
-    /// A larger move within one message is a jump, in 1e-6.
-    const JUMP_PPM: i64 = 100_000;
-    /// What counts as the same price as the suspect one, in 1e-6.
-    const AGREE_PPM: i64 = 10_000;
-    /// Points needed to believe a jump: the other channel gives two, another message of the same channel one.
-    const BELIEVED: u8 = 2;
-
-    fn judge(&mut self, mid: Price, source: Source, nonce: Option<i64>) -> Result<(), QuoteFault> {
-        if self.good.is_none_or(|good| within(good, mid, Self::JUMP_PPM))
-            || self.believes(mid, (source, nonce))
-        {
-            self.good = Some(mid);
-            self.suspect = None;
-            return Ok(());
-        }
-        Err(QuoteFault::Jump)
-    }
-
-    fn believes(&mut self, mid: Price, seen: (Source, Option<i64>)) -> bool {
-        match &mut self.suspect {
-            Some(suspect) if within(suspect.mid, mid, Self::AGREE_PPM) => {
-                suspect.agreeing += match (suspect.seen.0 == seen.0, suspect.seen.1 == seen.1) {
-                    (false, _) => 2,
-                    (true, false) => 1,
-                    (true, true) => 0,
-                };
-                suspect.seen.1 = seen.1;
-                suspect.agreeing >= Self::BELIEVED
-            }
-            _ => {
-                self.suspect = Some(Suspect { mid, seen, agreeing: 0 });
-                false
-            }
-        }
-    }
-}
-
-fn within(from: Price, to: Price, ppm: i64) -> bool {
-    from.scaled_ppm(-ppm) <= to && to <= from.scaled_ppm(ppm)
+fn best_of(ticker: &Ticker) -> Best {
+    let side = |level: &Level| level.price.zip(level.size);
+    (side(&ticker.b), side(&ticker.a))
 }

@@ -93,11 +93,9 @@ impl Signer {
         Ok(unsigned.sign(&self.key, self.entropy.as_mut())?)
     }
 
-    /// A number from 0 to `below - 1` for spreading reconnections; 0 when `below` is 0.
-    pub fn jitter(&mut self, below: u64) -> u64 {
-        let mut bytes = [0; 8];
-        self.entropy.fill(&mut bytes);
-        u64::from_le_bytes(bytes).checked_rem(below).unwrap_or(0)
+    /// Randomness for spreading repeated attempts.
+    pub fn entropy(&mut self) -> &mut dyn Entropy {
+        self.entropy.as_mut()
     }
 
     fn token(&mut self, deadline: Wall) -> String {

@@ -7,10 +7,10 @@ use super::super::nonce::Epoch;
 use super::super::wire::account::{Account, AccountLimits, KeyList, NextNonce, Status};
 use super::super::wire::market::MarketList;
 use super::super::wire::reply::ApiError;
-use super::link::Backoff;
 use super::questions::{Asked, Question, Reading};
 use super::{LighterSession, Stage};
 use crate::domain::{Mono, Now};
+use crate::venue::backoff::Backoff;
 use crate::venue::http::{HttpFailure, HttpReply};
 use crate::venue::{Outbox, Output, VenueReport};
 use log::Level;
@@ -44,8 +44,9 @@ impl Lookup {
     const ALL: [Self; 6] = [Self::Clock, Self::Market, Self::Account, Self::Key, Self::Nonce, Self::Limits];
 }
 
-/// Pauses between attempts to load something.
-const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(20));
+/// Pause before a fact is read again that could not be read while running, short for the nonce, without which nothing is sent.
+const READ_AGAIN: Duration = Duration::from_secs(20);
+const NONCE_AGAIN: Duration = Duration::from_secs(1);
 
 impl Startup {
     fn new() -> Self {
@@ -53,7 +54,7 @@ impl Startup {
             missing: Lookup::ALL.into(),
             asked: BTreeSet::new(),
             account: None,
-            backoff: Backoff::new(PAUSES),
+            backoff: Backoff::default(),
             not_before: None,
         }
     }
@@ -122,10 +123,8 @@ impl LighterSession {
     /// Something could not be loaded; it is asked again later. Outside the start this has no effect.
     pub(super) fn startup_delayed(&mut self, now: Now, lookup: Lookup, cause: &str) {
         let Stage::Starting(startup) = &mut self.stage else { return };
-        let signer = &mut self.signer;
-        let pause = startup.backoff.next(|below| signer.jitter(below));
         startup.asked.remove(&lookup);
-        startup.not_before = Some(now.mono.after(pause));
+        startup.not_before = Some(startup.backoff.next(now.mono, self.signer.entropy()));
         self.status.trouble = Some(format!("cannot load {lookup:?} from Lighter: {cause}"));
     }
 
@@ -173,7 +172,7 @@ impl LighterSession {
                 self.learned(Lookup::Clock);
             }
             Err(error) => {
-                self.due.clock = Some(now.mono.after(PAUSES.1));
+                self.due.clock = Some(now.mono.after(READ_AGAIN));
                 self.startup_delayed(now, Lookup::Clock, &error.to_string());
             }
         }
@@ -197,7 +196,7 @@ impl LighterSession {
         let found = match self.read::<MarketList>(now, answer) {
             Ok(list) => list.find(&self.config.symbol),
             Err(error) => {
-                self.due.market = Some(now.mono.after(PAUSES.1));
+                self.due.market = Some(now.mono.after(READ_AGAIN));
                 return self.startup_delayed(now, Lookup::Market, &error.to_string());
             }
         };
@@ -279,12 +278,12 @@ impl LighterSession {
                     self.due.nonce = None;
                     self.learned(Lookup::Nonce);
                 } else if self.due.nonce.is_none() {
-                    self.due.nonce = Some(now.mono.after(PAUSES.0));
+                    self.due.nonce = Some(now.mono.after(NONCE_AGAIN));
                     self.startup_delayed(now, Lookup::Nonce, "the answer is out of range or out of date");
                 }
             }
             Err(error) => {
-                self.due.nonce = Some(now.mono.after(PAUSES.0));
+                self.due.nonce = Some(now.mono.after(NONCE_AGAIN));
                 let text = format!("Lighter's next nonce cannot be read: {error}");
                 out.push(Output::Log(Level::Warn, text));
                 self.startup_delayed(now, Lookup::Nonce, &error.to_string());

@@ -5,7 +5,7 @@ use super::super::wire::frame::{Channel, Content, Data, Frame, FrameError};
 use super::super::wire::request;
 use super::super::wire::send::SendReply;
 use super::super::wire::transaction::{TransactionRecord, Verdict};
-use super::link::{Link, OpenLink};
+use super::link::{GOOD_AFTER, Link, OpenLink};
 use super::quotes::Consequence;
 use super::{LINK, LighterSession};
 use crate::domain::{Mono, Now, Qty};
@@ -104,8 +104,10 @@ impl LighterSession {
 
     /// Everything that died with the connection.
     pub(super) fn connection_lost(&mut self, now: Now, cause: &str, out: &mut Outbox) {
-        if let Link::Open(link) = &self.link {
-            self.backoff.lived(now.mono.since(link.since));
+        if let Link::Open(link) = &self.link
+            && now.mono.since(link.since) >= GOOD_AFTER
+        {
+            self.backoff.reset();
         }
         self.status.trouble = Some(cause.to_owned());
         self.subscriptions = Subscriptions::default();

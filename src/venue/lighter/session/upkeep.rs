@@ -108,12 +108,11 @@ impl LighterSession {
 
     /// The connection is gone; it is asked for again after a pause.
     pub(super) fn wait_to_connect(&mut self, now: Now, failure: &LinkFailure) {
-        let signer = &mut self.signer;
-        let mut pause = self.backoff.next(|below| signer.jitter(below));
+        let mut until = self.backoff.next(now.mono, self.signer.entropy());
         if matches!(failure, LinkFailure::Upgrade(405 | 429)) {
-            pause = pause.max(LIMITED);
+            until = until.max(now.mono.after(LIMITED));
         }
-        self.link = Link::Waiting { until: now.mono.after(pause) };
+        self.link = Link::Waiting { until };
     }
 
     /// Gives a connection up.

@@ -1,3 +1,5 @@
+//! Questions about an order, the position and the balance.
+
 use crate::domain::{Mono, Purpose, Qty};
 use crate::venue::http::HttpFailure;
 use crate::venue::lighter::session::testing::{ACCOUNT, Rig, cid};

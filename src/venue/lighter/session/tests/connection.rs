@@ -1,3 +1,5 @@
+//! Loss, silence, shutdown and renewal of the connection.
+
 use super::super::LINK;
 use crate::domain::{Purpose, QuoteFault};
 use crate::venue::lighter::session::testing::{Rig, START_S, cid};

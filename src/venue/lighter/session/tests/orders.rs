@@ -1,3 +1,5 @@
+//! Orders and cancels: what leaves, and what every kind of answer is reported as.
+
 use super::super::LINK;
 use crate::domain::{ClientOrderId, Purpose, TradeKey};
 use crate::venue::lighter::session::testing::{Rig, cid, intent, sent};

@@ -1,3 +1,5 @@
+//! Arbitrary treatment: rules that hold whatever arrives.
+
 use super::super::LINK;
 use crate::domain::{Mono, Now, Purpose, Wall};
 use crate::venue::http::{HttpFailure, HttpReply};

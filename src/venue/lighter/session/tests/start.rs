@@ -1,3 +1,5 @@
+//! What has to be known before the session is ready, and what stops it.
+
 use crate::domain::{Mono, Qty, Usd};
 use crate::venue::http::HttpFailure;
 use crate::venue::lighter::session::testing::{ACCOUNT, MARKETS, Rig, START_S, config};

@@ -1,0 +1,413 @@
+//! One session and one simulated venue with the network between them, in virtual time: no sockets, no threads, no clock.
+//!
+//! Same session, same venue, same network, same calls: same outcome, whatever the machine does. Several worlds are run side
+//! by side by always letting the one whose [`World::next_due`] is earliest go first. Not a judge: what a run proves is for
+//! the caller, who sees the coordinator's side ([`Told`]) and the venue itself ([`World::venue`]).
+
+mod network;
+mod translation;
+
+pub use network::{DialFate, HttpFate, Network};
+
+use super::service::{ConnId, Request, Sent, Service};
+use crate::domain::{Bbo, Mono, Now, QuoteFault, Wall};
+use crate::venue::http::{HttpFailure, HttpReply, HttpRequest};
+use crate::venue::{Input, LinkFailure, LinkId, Outbox, Output, Session, VenueCommand, VenueReport};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use translation::{as_received, as_reply, received};
+
+/// Something the session told its driver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// When.
+    pub at: Mono,
+    /// What.
+    pub what: What,
+}
+
+/// What a session tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// To the coordinator.
+    Report(VenueReport),
+    /// The newest quote.
+    Quote(Result<Bbo, QuoteFault>),
+    /// To the log.
+    Log(log::Level, String),
+}
+
+/// Session and venue kept each other busy without time passing: one of them is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("session and venue are stuck at {0:?}: a deadline that never moves, or messages without end")]
+pub struct Stuck(pub Mono);
+
+#[derive(Debug)]
+enum Frame {
+    Text(String),
+    Binary(Vec<u8>),
+    Ping,
+}
+
+#[derive(Debug)]
+enum Arrival {
+    RequestAtVenue(u64, Request, HttpFate),
+    AnswerAtClient(u64, Result<HttpReply, HttpFailure>),
+    DialAtVenue(ConnId, Request),
+    OpenedAtClient(ConnId),
+    FrameAtVenue(ConnId, Frame),
+    FrameAtClient(ConnId, Frame),
+    HangUpAtVenue(ConnId),
+    EndAtClient(ConnId, LinkFailure),
+}
+
+#[derive(Debug)]
+struct Connection {
+    link: LinkId,
+    /// Messages of one direction never overtake each other.
+    last_to_venue: Mono,
+    last_to_client: Mono,
+}
+
+/// A session, a venue, and everything under way between them.
+pub struct World<S, V> {
+    session: S,
+    venue: V,
+    /// The network; change it to make faults.
+    pub network: Network,
+    /// How far the client's wall clock is ahead of the venue's (below zero: behind), in microseconds.
+    pub client_clock_ahead_us: i64,
+    mono: Mono,
+    epoch: Wall,
+    under_way: BTreeMap<(Mono, u64), Arrival>,
+    sequence: u64,
+    /// The client's ends.
+    connections: BTreeMap<ConnId, Connection>,
+    /// The venue's ends.
+    at_venue: BTreeSet<ConnId>,
+    last_conn: u64,
+    told: Vec<Told>,
+}
+
+/// Steps without time passing after which a run counts as stuck.
+const BUSY_STEPS: u32 = 100_000;
+
+impl<S: Session, V: Service> World<S, V> {
+    /// A world at monotonic zero, whose venue's clock shows `epoch`.
+    pub fn new(session: S, venue: V, network: Network, epoch: Wall) -> Self {
+        Self {
+            session,
+            venue,
+            network,
+            client_clock_ahead_us: 0,
+            mono: Mono(0),
+            epoch,
+            under_way: BTreeMap::new(),
+            sequence: 0,
+            connections: BTreeMap::new(),
+            at_venue: BTreeSet::new(),
+            last_conn: 0,
+            told: Vec::new(),
+        }
+    }
+
+    /// The client's clocks.
+    pub fn now(&self) -> Now {
+        Now { mono: self.mono, wall: Wall(self.venue_wall().0.saturating_add(self.client_clock_ahead_us)) }
+    }
+
+    /// The venue's clock.
+    pub fn venue_wall(&self) -> Wall {
+        self.epoch.after(Duration::from_nanos(self.mono.0))
+    }
+
+    /// The session.
+    pub fn session(&self) -> &S {
+        &self.session
+    }
+
+    /// The venue, to look at.
+    pub fn venue(&self) -> &V {
+        &self.venue
+    }
+
+    /// Does something to the venue (a fault, a change of its rules); frames it causes are delivered.
+    pub fn meddle<R>(&mut self, change: impl FnOnce(&mut V, Wall, &mut Vec<Sent>) -> R) -> R {
+        let (now, mut out) = (self.venue_wall(), Vec::new());
+        let result = change(&mut self.venue, now, &mut out);
+        self.post(out);
+        result
+    }
+
+    /// Everything the session told since the last call, in order.
+    pub fn take_told(&mut self) -> Vec<Told> {
+        std::mem::take(&mut self.told)
+    }
+
+    /// Gives the session a command now.
+    pub fn command(&mut self, command: VenueCommand) {
+        self.input(Input::Command(command));
+    }
+
+    /// Breaks every connection now; whatever is under way on them is lost.
+    pub fn cut(&mut self) {
+        for conn in self.connections.keys().copied().collect::<Vec<_>>() {
+            self.end_connection(conn, LinkFailure::Lost("cut".to_owned()));
+        }
+    }
+
+    /// When something happens next by itself.
+    pub fn next_due(&self) -> Option<Mono> {
+        let arrival = self.under_way.first_key_value().map(|((at, _), _)| *at);
+        let venue = self.venue.next_due().map(|wall| self.mono_of(wall));
+        [arrival, venue, self.session.deadline()].into_iter().flatten().min()
+    }
+
+    /// Lets time pass to `until`, living through everything that is due on the way.
+    pub fn run_to(&mut self, until: Mono) -> Result<(), Stuck> {
+        let mut busy = 0;
+        while let Some(due) = self.next_due().filter(|due| *due <= until) {
+            busy = if due > self.mono { 0 } else { busy + 1 };
+            if busy > BUSY_STEPS {
+                return Err(Stuck(self.mono));
+            }
+            self.mono = self.mono.max(due);
+            self.step();
+        }
+        self.mono = self.mono.max(until);
+        Ok(())
+    }
+
+    /// Lets this much time pass.
+    pub fn run_for(&mut self, time: Duration) -> Result<(), Stuck> {
+        self.run_to(self.mono.after(time))
+    }
+
+    /// One thing that is due now: first what arrives, then the venue's own affairs, then the session's deadline.
+    fn step(&mut self) {
+        let now = self.mono;
+        if let Some(entry) = self.under_way.first_entry().filter(|entry| entry.key().0 <= now) {
+            let arrival = entry.remove();
+            return self.arrive(arrival);
+        }
+        if self.venue.next_due().is_some_and(|wall| self.mono_of(wall) <= now) {
+            let mut out = Vec::new();
+            self.venue.advance(self.venue_wall(), &mut out);
+            return self.post(out);
+        }
+        self.input(Input::Wake);
+    }
+
+    /// Rounded up: the venue counts microseconds, and must not be called before its time.
+    fn mono_of(&self, wall: Wall) -> Mono {
+        let micros = wall.0.saturating_sub(self.epoch.0);
+        Mono(u64::try_from(micros).unwrap_or(0).saturating_mul(1_000))
+    }
+
+    fn send(&mut self, at: Mono, arrival: Arrival) {
+        self.sequence += 1;
+        self.under_way.insert((at, self.sequence), arrival);
+    }
+
+    fn arrive(&mut self, arrival: Arrival) {
+        match arrival {
+            Arrival::RequestAtVenue(ticket, request, fate) => self.request_at_venue(ticket, &request, fate),
+            Arrival::AnswerAtClient(ticket, answer) => self.input(Input::Http(ticket, answer)),
+            Arrival::DialAtVenue(conn, request) => self.dial_at_venue(conn, &request),
+            Arrival::OpenedAtClient(conn) => {
+                if let Some(link) = self.link_of(conn) {
+                    self.input(Input::Opened(link));
+                }
+            }
+            Arrival::FrameAtVenue(conn, frame) => self.frame_at_venue(conn, frame),
+            Arrival::FrameAtClient(conn, frame) => self.frame_at_client(conn, &frame),
+            Arrival::HangUpAtVenue(conn) => self.end_at_venue(conn, true),
+            Arrival::EndAtClient(conn, failure) => self.end_connection(conn, failure),
+        }
+    }
+
+    fn link_of(&self, conn: ConnId) -> Option<LinkId> {
+        self.connections.get(&conn).map(|connection| connection.link)
+    }
+
+    /// Hands an input to the session and carries out what it wants.
+    fn input(&mut self, input: Input<'_>) {
+        let (now, mut out) = (self.now(), Outbox::default());
+        self.session.handle(now, input, &mut out);
+        for output in out.drain() {
+            self.carry_out(output);
+        }
+    }
+
+    fn carry_out(&mut self, output: Output) {
+        let tell = |what| Told { at: self.mono, what };
+        match output {
+            Output::Report(report) => self.told.push(tell(What::Report(report))),
+            Output::Quote(quote) => self.told.push(tell(What::Quote(quote))),
+            Output::Log(level, text) => self.told.push(tell(What::Log(level, text))),
+            Output::Text(link, text) => self.to_venue(link, Frame::Text(text)),
+            Output::Ping(link) => self.to_venue(link, Frame::Ping),
+            Output::Http(request) => self.ask(request),
+            Output::Open { link, url, headers } => self.dial(link, &url, &headers),
+            Output::Close(link) => self.hang_up(link),
+        }
+    }
+
+    fn ask(&mut self, request: HttpRequest) {
+        let fate = self.network.http;
+        let arrival = self.network.arrival(self.mono);
+        match fate {
+            HttpFate::Unreachable => {
+                let failure = HttpFailure::Connect("unreachable".to_owned());
+                self.send(arrival, Arrival::AnswerAtClient(request.ticket, Err(failure)));
+            }
+            HttpFate::Answered | HttpFate::AnswerLost => {
+                let at_venue = as_received(&request);
+                self.send(arrival, Arrival::RequestAtVenue(request.ticket, at_venue, fate));
+            }
+        }
+    }
+
+    fn request_at_venue(&mut self, ticket: u64, request: &Request, fate: HttpFate) {
+        let mut out = Vec::new();
+        let response = self.venue.http(self.venue_wall(), request, &mut out);
+        self.post(out);
+        let (at, answer) = match fate {
+            HttpFate::AnswerLost => (self.mono.after(Network::HTTP_TIMEOUT), Err(HttpFailure::Timeout)),
+            HttpFate::Answered | HttpFate::Unreachable => {
+                (self.network.arrival(self.mono), Ok(as_reply(response)))
+            }
+        };
+        self.send(at, Arrival::AnswerAtClient(ticket, answer));
+    }
+
+    fn dial(&mut self, link: LinkId, url: &str, headers: &[(&'static str, String)]) {
+        self.last_conn += 1;
+        let conn = ConnId(self.last_conn);
+        let at = self.network.arrival(self.mono);
+        let connection = Connection { link, last_to_venue: at, last_to_client: at };
+        self.connections.insert(conn, connection);
+        let failure = match self.network.dial {
+            DialFate::Arrives => {
+                return self.send(at, Arrival::DialAtVenue(conn, received("GET", url, headers, Vec::new())));
+            }
+            DialFate::Unreachable => LinkFailure::Connect("unreachable".to_owned()),
+            DialFate::WrongCertificate => LinkFailure::Certificate("does not fit".to_owned()),
+        };
+        self.send(at, Arrival::EndAtClient(conn, failure));
+    }
+
+    fn dial_at_venue(&mut self, conn: ConnId, request: &Request) {
+        if !self.connections.contains_key(&conn) {
+            return;
+        }
+        let mut greeting = Vec::new();
+        match self.venue.open(self.venue_wall(), conn, request, &mut greeting) {
+            Ok(()) => {
+                self.at_venue.insert(conn);
+                self.to_client(conn, Arrival::OpenedAtClient(conn));
+                self.post(greeting);
+            }
+            Err(response) => {
+                self.to_client(conn, Arrival::EndAtClient(conn, LinkFailure::Upgrade(response.status)));
+            }
+        }
+    }
+
+    /// An orderly close by the client: the venue learns of it later, the session at once.
+    fn hang_up(&mut self, link: LinkId) {
+        let found =
+            self.connections.iter().find(|(_, connection)| connection.link == link).map(|(conn, _)| *conn);
+        if let Some(conn) = found {
+            let at = self.network.arrival(self.mono);
+            self.send(at, Arrival::HangUpAtVenue(conn));
+            self.send(self.mono, Arrival::EndAtClient(conn, LinkFailure::ByUs));
+        }
+    }
+
+    fn to_venue(&mut self, link: LinkId, frame: Frame) {
+        let arrival = self.network.arrival(self.mono);
+        let found = self.connections.iter_mut().find(|(_, connection)| connection.link == link);
+        let Some((conn, connection)) = found.filter(|_| !self.network.muted) else { return };
+        let (conn, at) = (*conn, arrival.max(connection.last_to_venue));
+        connection.last_to_venue = at;
+        self.send(at, Arrival::FrameAtVenue(conn, frame));
+    }
+
+    fn frame_at_venue(&mut self, conn: ConnId, frame: Frame) {
+        if !self.at_venue.contains(&conn) {
+            return;
+        }
+        let (now, mut out) = (self.venue_wall(), Vec::new());
+        match frame {
+            Frame::Text(text) => self.venue.text(now, conn, &text, &mut out),
+            Frame::Binary(bytes) => self.venue.binary(now, conn, &bytes, &mut out),
+            Frame::Ping => {
+                self.venue.alive(now, conn);
+                self.to_client(conn, Arrival::FrameAtClient(conn, Frame::Ping));
+            }
+        }
+        self.post(out);
+    }
+
+    /// Sends on their way what the venue wants sent.
+    fn post(&mut self, out: Vec<Sent>) {
+        for sent in out {
+            match sent {
+                Sent::Text(conn, text) => self.frame_to_client(conn, Frame::Text(text)),
+                Sent::Binary(conn, bytes) => self.frame_to_client(conn, Frame::Binary(bytes)),
+                Sent::Ping(conn) => self.frame_to_client(conn, Frame::Ping),
+                Sent::Close(conn, code, reason) => {
+                    self.end_from_venue(conn, format!("closed with {code} {reason}"))
+                }
+                Sent::Cut(conn) => self.end_from_venue(conn, "cut by the venue".to_owned()),
+            }
+        }
+    }
+
+    fn frame_to_client(&mut self, conn: ConnId, frame: Frame) {
+        if !self.network.muted {
+            self.to_client(conn, Arrival::FrameAtClient(conn, frame));
+        }
+    }
+
+    fn to_client(&mut self, conn: ConnId, arrival: Arrival) {
+        let at = self.network.arrival(self.mono);
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        let at = at.max(connection.last_to_client);
+        connection.last_to_client = at;
+        self.send(at, arrival);
+    }
+
+    fn frame_at_client(&mut self, conn: ConnId, frame: &Frame) {
+        let Some(link) = self.link_of(conn) else { return };
+        match frame {
+            Frame::Text(text) => self.input(Input::Text(link, text)),
+            Frame::Binary(bytes) => self.input(Input::Binary(link, bytes)),
+            Frame::Ping => self.input(Input::Alive(link)),
+        }
+    }
+
+    fn end_from_venue(&mut self, conn: ConnId, cause: String) {
+        self.end_at_venue(conn, false);
+        self.to_client(conn, Arrival::EndAtClient(conn, LinkFailure::Lost(cause)));
+    }
+
+    fn end_at_venue(&mut self, conn: ConnId, clean: bool) {
+        if self.at_venue.remove(&conn) {
+            let mut out = Vec::new();
+            self.venue.closed(self.venue_wall(), conn, clean, &mut out);
+            self.post(out);
+        }
+    }
+
+    /// The client's end: forgotten, and the session told once. A broken connection is noticed by the venue, too.
+    fn end_connection(&mut self, conn: ConnId, failure: LinkFailure) {
+        if failure != LinkFailure::ByUs {
+            self.end_at_venue(conn, false);
+        }
+        if let Some(connection) = self.connections.remove(&conn) {
+            self.input(Input::Closed(connection.link, failure));
+        }
+    }
+}
