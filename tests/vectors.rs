@@ -10,6 +10,7 @@ mod vectors {
     pub mod case;
     pub mod lighter;
     pub mod paradex_signing;
+    pub mod sbe;
 }
 
 /// Checks every case of one parsed file and returns how many there were; panics with file and case on a mismatch.
@@ -19,8 +20,10 @@ type Check = fn(&serde_json::Value) -> usize;
 type Checks = &'static [(&'static str, Check)];
 
 /// The checks of each folder; a file without an entry here is a failure, not a file to skip.
-const FOLDERS: &[(&str, &[Checks])] =
-    &[("paradex", &[vectors::paradex_signing::CHECKS]), ("lighter", &[vectors::lighter::CHECKS])];
+const FOLDERS: &[(&str, &[Checks])] = &[
+    ("paradex", &[vectors::paradex_signing::CHECKS, vectors::sbe::CHECKS]),
+    ("lighter", &[vectors::lighter::CHECKS]),
+];
 
 #[test]
 fn every_official_vector_holds() {

@@ -1,9 +1,11 @@
 //! Venue simulators: exchange models that speak the real wire protocols. Pure; `transport::server` gives them sockets.
 //! Not a mock: signatures, nonces and limits are enforced, and nothing here shares code with the coordinator.
 
+pub mod credentials;
 pub mod exchange;
 pub mod lighter;
 pub mod market;
+pub mod paradex;
 pub mod rng;
 
 pub use crate::transport::service;

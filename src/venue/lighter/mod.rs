@@ -1,3 +1,14 @@
 //! Lighter: wire formats, transactions, session, errors (lighter.md).
+//!
+//! [`LighterSession`] is the whole client as a state machine; [`wire`] turns JSON into checked values and [`tx`] makes and
+//! reads signed transactions. [`nonce`], [`quota`] and [`rejects`] each hold one rule of the venue. Nothing here opens a
+//! socket or reads a clock.
 
+pub mod nonce;
+pub mod quota;
+pub mod rejects;
+pub mod session;
 pub mod tx;
+pub mod wire;
+
+pub use session::{LighterConfig, LighterSession, Timing};

@@ -46,9 +46,9 @@ flags! {
         /// May only shrink the position.
         REDUCE_ONLY reduce_only = 0 "REDUCE_ONLY",
         /// Triggers below its price.
-        STOP_CONDITION_BELOW stop_condition_below = 1 "STOP_CONDITION_BELOW",
+        STOP_CONDITION_BELOW stop_condition_below = 1 "STOP_CONDITION_BELOW_TRIGGER",
         /// Triggers above its price.
-        STOP_CONDITION_ABOVE stop_condition_above = 2 "STOP_CONDITION_ABOVE",
+        STOP_CONDITION_ABOVE stop_condition_above = 2 "STOP_CONDITION_ABOVE_TRIGGER",
         /// Sent with an interactive token.
         INTERACTIVE interactive = 3 "INTERACTIVE",
         /// Part of a VWAP strategy.

@@ -212,3 +212,15 @@ message! {
         settlement_asset: &'a str;
     }
 }
+
+impl Position<'_> {
+    /// The position as the program counts: below zero is short. `None` when the side is a byte nobody knows, unless there
+    /// is nothing to have a side.
+    pub fn signed_size(&self) -> Option<Qty> {
+        match self.side {
+            Side::Buy => Some(self.size),
+            Side::Sell => Some(-self.size),
+            Side::Unknown(_) => self.size.is_zero().then_some(Qty::ZERO),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Our side of the venue's request limit (lighter.md 2.5), so that it is never the venue that refuses.
+//!
+//! A rolling window, not a bucket that refills: a bucket lets up to twice its size through within one minute. Everything
+//! counts, sends and questions; the last part is kept for closing, a little of it also for establishing the truth.
+
+use crate::domain::Mono;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// How much may be asked of the venue in any minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests and sends together.
+    pub requests: usize,
+    /// Created orders.
+    pub creates: usize,
+    /// Requests, and as many creates, that opening orders leave untouched.
+    pub close_reserve: usize,
+}
+
+impl Limits {
+    /// The standard tier: 60 requests a minute, sends included; 40 transactions of one type, paced below that.
+    pub const STANDARD: Self = Self { requests: 60, creates: 38, close_reserve: 16 };
+}
+
+/// What a request is for, which decides whether it may use the reserve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// An opening order: leaves the whole reserve.
+    Open,
+    /// A closing order: may use everything.
+    Close,
+    /// A cancel: as urgent as a closing order, but no create.
+    Cancel,
+    /// A question: leaves half of the reserve.
+    Ask,
+}
+
+const WINDOW: Duration = Duration::from_secs(60);
+
+/// What was used in the last minute.
+#[derive(Debug)]
+pub struct Quota {
+    limits: Limits,
+    requests: VecDeque<Mono>,
+    creates: VecDeque<Mono>,
+    blocked_until: Option<Mono>,
+}
+
+impl Quota {
+    /// Nothing used yet.
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, requests: VecDeque::new(), creates: VecDeque::new(), blocked_until: None }
+    }
+
+    /// Uses one request. `Err` is the time to wait for a place; nothing is used then.
+    pub fn spend(&mut self, now: Mono, what: Use) -> Result<(), Duration> {
+        if let Some(until) = self.blocked_until.filter(|until| *until > now)
+            && matches!(what, Use::Open | Use::Ask)
+        {
+            return Err(until.since(now));
+        }
+        let reserve = match what {
+            Use::Open => self.limits.close_reserve,
+            Use::Ask => self.limits.close_reserve / 2,
+            Use::Close | Use::Cancel => 0,
+        };
+        let creates = matches!(what, Use::Open | Use::Close);
+        free_place(&mut self.requests, self.limits.requests.saturating_sub(reserve), now)?;
+        if creates {
+            free_place(&mut self.creates, self.limits.creates.saturating_sub(reserve), now)?;
+            self.creates.push_back(now);
+        }
+        self.requests.push_back(now);
+        Ok(())
+    }
+
+    /// The venue itself said that it is too much: no openings and no questions for a while.
+    pub fn block(&mut self, now: Mono, cooldown: Duration) {
+        let until = now.after(cooldown);
+        self.blocked_until = Some(self.blocked_until.map_or(until, |earlier| earlier.max(until)));
+    }
+}
+
+/// `Ok` when fewer than `limit` uses lie within the window, else the time until one leaves it.
+fn free_place(used: &mut VecDeque<Mono>, limit: usize, now: Mono) -> Result<(), Duration> {
+    while used.front().is_some_and(|first| now.since(*first) >= WINDOW) {
+        used.pop_front();
+    }
+    if used.len() < limit {
+        return Ok(());
+    }
+    let leaving = used.get(used.len() - limit).copied().unwrap_or(now);
+    Err(leaving.after(WINDOW).since(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn seconds(s: u64) -> Mono {
+        Mono(s * 1_000_000_000)
+    }
+
+    #[test]
+    fn openings_stop_while_closings_still_pass() {
+        let mut quota = Quota::new(Limits::STANDARD);
+        let opened = (0..100).filter(|_| quota.spend(seconds(1), Use::Open).is_ok()).count();
+        assert_eq!(opened, Limits::STANDARD.creates - Limits::STANDARD.close_reserve);
+        let closed = (0..100).filter(|_| quota.spend(seconds(2), Use::Close).is_ok()).count();
+        assert_eq!(closed, Limits::STANDARD.close_reserve);
+        assert!(quota.spend(seconds(2), Use::Ask).is_ok());
+        assert_eq!(quota.spend(seconds(3), Use::Open), Err(Duration::from_secs(58)));
+        assert!(quota.spend(seconds(61), Use::Open).is_ok());
+    }
+
+    #[test]
+    fn after_the_venue_complained_only_closings_and_cancels_leave() {
+        let mut quota = Quota::new(Limits::STANDARD);
+        quota.block(seconds(1), Duration::from_secs(60));
+        quota.block(seconds(1), Duration::from_secs(1));
+        assert_eq!(quota.spend(seconds(31), Use::Open), Err(Duration::from_secs(30)));
+        assert!(quota.spend(seconds(31), Use::Ask).is_err());
+        assert!(
+            quota.spend(seconds(31), Use::Close).is_ok() && quota.spend(seconds(31), Use::Cancel).is_ok()
+        );
+        assert!(quota.spend(seconds(61), Use::Open).is_ok());
+    }
+
+    #[test]
+    fn a_limit_of_nothing_refuses_everything_without_panic() {
+        let mut quota = Quota::new(Limits { requests: 0, creates: 0, close_reserve: 5 });
+        for what in [Use::Open, Use::Close, Use::Cancel, Use::Ask] {
+            assert!(quota.spend(seconds(0), what).is_err());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_rolling_minute_ever_holds_more_than_the_limit(
+            steps in proptest::collection::vec((0u64..20_000, 0usize..4), 1..400),
+        ) {
+            let mut quota = Quota::new(Limits::STANDARD);
+            let (mut clock, mut spent) = (0, Vec::new());
+            for (wait_ms, what) in steps {
+                clock += wait_ms * 1_000_000 / 20;
+                let what = [Use::Open, Use::Close, Use::Cancel, Use::Ask][what];
+                match quota.spend(Mono(clock), what) {
+                    Ok(()) => spent.push(Mono(clock)),
+                    Err(wait) => prop_assert!(wait > Duration::ZERO && wait <= WINDOW),
+                }
+            }
+            for (i, first) in spent.iter().enumerate() {
+                let inside = spent[i..].iter().filter(|at| at.since(*first) < WINDOW).count();
+                prop_assert!(inside <= Limits::STANDARD.requests);
+            }
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! The truth about one order, from the strongest witness to the weakest: the transaction and its verdict, the order record,
+//! the list of ended orders, the executions (lighter.md 6.2).
+//!
+//! Every question carries the date of the first (law R2). "Not found" means that no witness knew the order; whether that is
+//! final is for the coordinator to judge by the order's validity.
+
+use super::super::rejects;
+use super::super::wire::container::{self, Rows};
+use super::super::wire::order::{Life, OrderRecord};
+use super::super::wire::reply::ApiError;
+use super::super::wire::trade::Trade;
+use super::super::wire::transaction::{TransactionRecord, Verdict};
+use super::LighterSession;
+use super::own_orders::End;
+use super::questions::Question;
+use crate::domain::{ClientOrderId, Mono, Now, Price, Qty, Usd};
+use crate::venue::http::{HttpFailure, HttpReply};
+use crate::venue::{OrderAnswer, Outbox, VenueReport};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::time::Duration;
+
+/// One question of the coordinator on its way from witness to witness.
+#[derive(Debug)]
+pub struct Inquiry {
+    cid: ClientOrderId,
+    asked: Mono,
+    witness: Witness,
+    /// The sequencer accepted the order: it exists or existed, whatever the other witnesses do not know yet.
+    accepted: bool,
+    /// The order has ended so, but executions are still missing here.
+    ended: Option<End>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Witness {
+    Transaction,
+    Record,
+    EndedOrders,
+    Trades,
+}
+
+#[derive(Deserialize)]
+struct OrderList {
+    #[serde(default)]
+    orders: Option<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct TradeList {
+    #[serde(default)]
+    trades: Option<Box<RawValue>>,
+}
+
+/// How long after its validity an accepted order without a record is judged by its executions alone.
+const RECORDS_WITHIN: Duration = Duration::from_secs(5);
+
+/// What one witness said.
+enum Testimony {
+    /// The answer is known.
+    Answer(OrderAnswer),
+    /// Ask the next one.
+    Next(Witness),
+}
+
+use Testimony::{Answer, Next};
+
+impl LighterSession {
+    pub(super) fn ask_order(&mut self, now: Now, cid: ClientOrderId, out: &mut Outbox) {
+        if let Some(End { filled, average, reason }) = self.orders.proven_end(cid) {
+            let answer = OrderAnswer::Ended { filled, average, reason };
+            return out.report(VenueReport::OrderAnswer { cid, asked: now.mono, answer });
+        }
+        let witness = match self.orders.sent_as(cid) {
+            Some(_) => Witness::Transaction,
+            None => Witness::Record,
+        };
+        let inquiry = Inquiry { cid, asked: now.mono, witness, accepted: false, ended: None };
+        self.question(now, inquiry, out);
+    }
+
+    /// Puts the question to the inquiry's present witness.
+    fn question(&mut self, now: Now, inquiry: Inquiry, out: &mut Outbox) {
+        let Some(market) = self.market.as_ref().map(|market| market.id) else {
+            return answer(
+                &inquiry,
+                OrderAnswer::Failed("Lighter's market is not loaded yet".to_owned()),
+                out,
+            );
+        };
+        let cid = inquiry.cid;
+        let number = self.inquiries.last_key_value().map_or(1, |(last, _)| last + 1);
+        let question = Question::Order(number);
+        let asked = match inquiry.witness {
+            Witness::Transaction => {
+                let url = self.orders.sent_as(cid).map(|(hash, _)| self.addresses.transaction(hash));
+                url.map_or(Ok(()), |url| self.ask(now, question, url, out))
+            }
+            Witness::Record => self.ask_privately(now, question, self.addresses.order(cid), out),
+            Witness::EndedOrders => {
+                self.ask_privately(now, question, self.addresses.ended_orders(market), out)
+            }
+            Witness::Trades => self.ask_privately(now, question, self.addresses.trades(market), out),
+        };
+        match asked {
+            Ok(()) => {
+                self.inquiries.insert(number, inquiry);
+            }
+            Err(cause) => self.conclude_without(&inquiry, cause, out),
+        }
+    }
+
+    /// The answer of a witness.
+    pub(super) fn order_answered(
+        &mut self,
+        now: Now,
+        number: u64,
+        reply: Result<HttpReply, HttpFailure>,
+        out: &mut Outbox,
+    ) {
+        let Some(mut inquiry) = self.inquiries.remove(&number) else { return };
+        let testimony = match inquiry.witness {
+            Witness::Transaction => {
+                let read = self.read(now, reply);
+                self.hear_transaction(now, &mut inquiry, read)
+            }
+            Witness::Record => {
+                let read = self.read(now, reply);
+                self.hear_orders(&mut inquiry, read, Witness::EndedOrders)
+            }
+            Witness::EndedOrders => {
+                let read = self.read(now, reply);
+                self.hear_orders(&mut inquiry, read, Witness::Trades)
+            }
+            Witness::Trades => {
+                let read = self.read(now, reply);
+                self.hear_trades(now, &mut inquiry, read, out)
+            }
+        };
+        match testimony {
+            Ok(Answer(said)) => self.conclude(&inquiry, said, out),
+            Ok(Next(witness)) => self.question(now, Inquiry { witness, ..inquiry }, out),
+            Err(cause) => self.conclude_without(&inquiry, cause, out),
+        }
+    }
+
+    fn hear_transaction(
+        &mut self,
+        now: Now,
+        inquiry: &mut Inquiry,
+        read: Result<TransactionRecord, ApiError>,
+    ) -> Result<Testimony, String> {
+        let record = match read {
+            Ok(record) => record,
+            // Not found before the end of its validity is no proof of absence; the others are asked, too.
+            Err(ApiError::Refused { .. }) => return Ok(Next(Witness::Record)),
+            Err(error) => return Err(error.to_string()),
+        };
+        let is_ours = self.orders.sent_as(inquiry.cid).is_some_and(|(hash, _)| record.is(hash));
+        if !is_ours {
+            return Err("Lighter answered with another transaction".to_owned());
+        }
+        Ok(match record.verdict() {
+            Verdict::Pending => Answer(OrderAnswer::Working { filled: self.orders.filled(inquiry.cid) }),
+            Verdict::Refused(refused) => Answer(nothing_filled(rejects::refusal(&refused).to_string())),
+            Verdict::Failed => {
+                self.nonce_lost(now);
+                Answer(nothing_filled("the transaction failed at the sequencer".to_owned()))
+            }
+            Verdict::Accepted => {
+                inquiry.accepted = true;
+                Next(Witness::Record)
+            }
+            Verdict::Undecided => Next(Witness::Record),
+        })
+    }
+
+    fn hear_orders(
+        &self,
+        inquiry: &mut Inquiry,
+        read: Result<OrderList, ApiError>,
+        next: Witness,
+    ) -> Result<Testimony, String> {
+        let list: Rows<OrderRecord> = match read {
+            Ok(OrderList { orders }) => orders.as_deref().map(container::rows).unwrap_or_default(),
+            Err(ApiError::Refused { .. }) if next != Witness::Trades => return Ok(Next(next)),
+            Err(error) => return Err(error.to_string()),
+        };
+        let Some(record) = list.rows.iter().find(|record| record.cid == Some(inquiry.cid)) else {
+            return if list.unreadable == 0 {
+                Ok(Next(next))
+            } else {
+                Err("an order record could not be read".to_owned())
+            };
+        };
+        let account = self.config.slot.account();
+        if record.owner.is_some_and(|owner| owner != account) {
+            return Err(format!("Lighter answered with an order of another account than {account}"));
+        }
+        match record.life() {
+            Life::Alive => Ok(Answer(OrderAnswer::Working { filled: record.filled })),
+            Life::Unclear => {
+                Err(format!("Lighter calls the order {:?}, which proves nothing", record.status))
+            }
+            Life::Ended => {
+                inquiry.ended = Some(End::from(record));
+                let told = record.filled == self.orders.filled(inquiry.cid);
+                Ok(if told { Answer(ended(End::from(record))) } else { Next(Witness::Trades) })
+            }
+        }
+    }
+
+    fn hear_trades(
+        &mut self,
+        now: Now,
+        inquiry: &mut Inquiry,
+        read: Result<TradeList, ApiError>,
+        out: &mut Outbox,
+    ) -> Result<Testimony, String> {
+        let TradeList { trades } = read.map_err(|error| error.to_string())?;
+        let trades: Rows<Trade> = trades.as_deref().map(container::rows).unwrap_or_default();
+        let executed = self.executions(inquiry.cid, &trades.rows, out);
+        if let Some(end) = inquiry.ended.take() {
+            return Ok(Answer(ended(end)));
+        }
+        if trades.unreadable > 0 {
+            return Err("an execution could not be read".to_owned());
+        }
+        if executed.filled.is_zero() {
+            let unknown = "Lighter accepted the order but shows no record of it yet".to_owned();
+            return if inquiry.accepted { Err(unknown) } else { Ok(Answer(OrderAnswer::NotFound)) };
+        }
+        let long_dead = self
+            .orders
+            .sent_as(inquiry.cid)
+            .is_none_or(|(_, dead_at)| now.mono >= dead_at.after(RECORDS_WITHIN));
+        if long_dead {
+            Ok(Answer(ended(executed)))
+        } else {
+            Err("executions found, but no order record yet".to_owned())
+        }
+    }
+
+    /// Tells the executions of `cid` and sums them up.
+    fn executions(&mut self, cid: ClientOrderId, trades: &[Trade], out: &mut Outbox) -> End {
+        let account = self.config.slot.account();
+        let (mut filled, mut value) = (Qty::ZERO, Usd::ZERO);
+        for trade in trades {
+            for fill in trade.fills_of(account).iter().filter(|fill| fill.cid == cid) {
+                filled = filled + fill.qty;
+                value = value + fill.price.notional(fill.qty);
+                self.orders.traded(account, trade, out);
+            }
+        }
+        End { filled, average: Price::average(value, filled), reason: "by its executions".to_owned() }
+    }
+
+    fn conclude(&mut self, inquiry: &Inquiry, said: OrderAnswer, out: &mut Outbox) {
+        if let OrderAnswer::Ended { filled, average, reason } = &said {
+            let end = End { filled: *filled, average: *average, reason: reason.clone() };
+            self.orders.ended(inquiry.cid, &end);
+        }
+        answer(inquiry, said, out);
+    }
+
+    /// A witness could not be heard. What an earlier one proved still counts.
+    fn conclude_without(&mut self, inquiry: &Inquiry, cause: String, out: &mut Outbox) {
+        let said = inquiry.ended.clone().map_or(OrderAnswer::Failed(cause), ended);
+        self.conclude(inquiry, said, out);
+    }
+}
+
+fn answer(inquiry: &Inquiry, said: OrderAnswer, out: &mut Outbox) {
+    out.report(VenueReport::OrderAnswer { cid: inquiry.cid, asked: inquiry.asked, answer: said });
+}
+
+fn ended(End { filled, average, reason }: End) -> OrderAnswer {
+    OrderAnswer::Ended { filled, average, reason }
+}
+
+fn nothing_filled(reason: String) -> OrderAnswer {
+    OrderAnswer::Ended { filled: Qty::ZERO, average: None, reason }
+}

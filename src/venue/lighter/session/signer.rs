@@ -1,0 +1,164 @@
+//! The one place of a session that signs: transactions from checked intents, and tokens. Never arbitrary bytes.
+
+use super::super::tx::{
+    Attributes, CancelOrder, InvalidTx, KeySlot, Order, OrderFields, SelfCheckFailed, SignedTx, Transaction,
+    TxHeader, UnsignedTx, mint_auth_token,
+};
+use super::super::wire::market::Market;
+use super::config::LighterConfig;
+use crate::domain::{ClientOrderId, Mono, OrderIntent, Side, Wall};
+use crate::signing::Entropy;
+use crate::signing::ecgfp5::{PublicKey, SchnorrKey};
+use std::time::Duration;
+use thiserror::Error;
+
+/// Key, slot and chain.
+pub struct Signer {
+    key: SchnorrKey,
+    slot: KeySlot,
+    chain_id: u32,
+    entropy: Box<dyn Entropy>,
+}
+
+/// Why a transaction was not signed. Nothing left.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SignError {
+    /// Size no multiple of the step, or out of range.
+    #[error("size {0} does not fit the market")]
+    Size(String),
+    /// Price no multiple of the tick, or out of range.
+    #[error("price {0} does not fit the market")]
+    Price(String),
+    /// A field the venue's rules forbid.
+    #[error("the venue's rules forbid this transaction: {0}")]
+    Invalid(#[from] InvalidTx),
+    /// The fresh signature is wrong.
+    #[error("{0}")]
+    SelfCheck(#[from] SelfCheckFailed),
+}
+
+impl Signer {
+    /// Takes what it needs from the configuration.
+    pub fn new(config: &LighterConfig, entropy: Box<dyn Entropy>) -> Self {
+        Self { key: config.key.clone(), slot: config.slot, chain_id: config.chain_id, entropy }
+    }
+
+    /// What the venue must list for our slot.
+    pub fn public_key(&self) -> PublicKey {
+        self.key.public_key()
+    }
+
+    /// A limit order that does not rest, dead at the venue from `expired_at` (law R1).
+    pub fn order(
+        &mut self,
+        intent: &OrderIntent,
+        market: &Market,
+        nonce: u64,
+        expired_at: Wall,
+    ) -> Result<SignedTx, SignError> {
+        let size = market.base_amount(intent.qty).ok_or_else(|| SignError::Size(intent.qty.to_string()))?;
+        let price = market.price(intent.bound).ok_or_else(|| SignError::Price(intent.bound.to_string()))?;
+        let order = Order::new(OrderFields {
+            market_index: wire_integer(market.id),
+            client_order_index: wire_integer(intent.cid.number()),
+            base_amount: wire_integer(size),
+            price: i64::from(price),
+            is_ask: i64::from(intent.side == Side::Sell),
+            reduce_only: i64::from(intent.purpose.reduce_only()),
+            ..OrderFields::LIMIT_IOC
+        })?;
+        self.sign(Transaction::CreateOrder(order), nonce, expired_at)
+    }
+
+    /// Cancels an own order by our id.
+    pub fn cancel(
+        &mut self,
+        cid: ClientOrderId,
+        market: &Market,
+        nonce: u64,
+        expired_at: Wall,
+    ) -> Result<SignedTx, SignError> {
+        let cancel = CancelOrder::new(wire_integer(market.id), wire_integer(cid.number()))?;
+        self.sign(Transaction::CancelOrder(cancel), nonce, expired_at)
+    }
+
+    fn sign(
+        &mut self,
+        transaction: Transaction,
+        nonce: u64,
+        expired_at: Wall,
+    ) -> Result<SignedTx, SignError> {
+        let header = TxHeader::new(self.chain_id, self.slot, wire_integer(nonce), expired_at.millis())?;
+        let unsigned = UnsignedTx::new(transaction, header, Attributes::NONE)?;
+        Ok(unsigned.sign(&self.key, self.entropy.as_mut())?)
+    }
+
+    /// A number from 0 to `below - 1` for spreading reconnections; 0 when `below` is 0.
+    pub fn jitter(&mut self, below: u64) -> u64 {
+        let mut bytes = [0; 8];
+        self.entropy.fill(&mut bytes);
+        u64::from_le_bytes(bytes).checked_rem(below).unwrap_or(0)
+    }
+
+    fn token(&mut self, deadline: Wall) -> String {
+        mint_auth_token(deadline.secs(), self.slot, &self.key, self.entropy.as_mut())
+    }
+}
+
+/// All of these are below 2^60 by their own types; a larger one is refused as out of range by the transaction.
+fn wire_integer(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// The auth token for private reads, minted locally and replaced at half of its life.
+#[derive(Default)]
+pub struct Token {
+    current: Option<(String, Mono)>,
+}
+
+/// Longest life this client asks for; the venue takes 8 hours (lighter.md 4.5).
+const LONGEST_LIFE: Duration = Duration::from_secs(7 * 3600);
+
+impl Token {
+    /// The token to use now. `wall` is the venue's time as far as known.
+    pub fn current(&mut self, signer: &mut Signer, now: Mono, wall: Wall, life: Duration) -> String {
+        let life = life.min(LONGEST_LIFE);
+        match &self.current {
+            Some((token, renew_at)) if now < *renew_at => token.clone(),
+            _ => {
+                let token = signer.token(wall.after(life));
+                self.current = Some((token.clone(), now.after(life / 2)));
+                token
+            }
+        }
+    }
+
+    /// When half of its life is over.
+    pub fn renew_at(&self) -> Option<Mono> {
+        self.current.as_ref().map(|(_, renew_at)| *renew_at)
+    }
+
+    /// The venue did not take it: the next use mints another.
+    pub fn discard(&mut self) {
+        self.current = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::venue::lighter::session::testing;
+
+    #[test]
+    fn a_token_is_kept_for_half_of_its_life_and_then_replaced() {
+        let mut signer = Signer::new(&testing::config(), testing::entropy());
+        let mut token = Token::default();
+        let day = Duration::from_secs(86_400);
+        let wall = Wall::from_millis(1_800_000_000_000);
+        let first = token.current(&mut signer, Mono(0), wall, day);
+        assert!(first.starts_with(&format!("{}:", 1_800_000_000 + 7 * 3600)), "capped at 7 hours");
+        let half = Mono(0).after(LONGEST_LIFE / 2);
+        assert_eq!(token.current(&mut signer, Mono(half.0 - 1), wall, day), first);
+        assert_ne!(token.current(&mut signer, half, wall.after(LONGEST_LIFE / 2), day), first);
+    }
+}

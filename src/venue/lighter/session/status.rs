@@ -1,0 +1,122 @@
+//! Whether orders can be sent and openings are taken, told whenever it changes.
+
+use super::link::Link;
+use super::{LighterSession, Stage};
+use crate::domain::Now;
+use crate::venue::{Input, Outbox, VenueCommand, VenueReport};
+use crate::venue::{OrderAnswer, Reaction};
+
+/// A certain clock difference worth a warning.
+pub const CLOCK_WARN_MS: i64 = 500;
+/// A certain clock difference that ends openings.
+const CLOCK_REFUSE_MS: i64 = 2_000;
+/// Refused nonces in a row after which somebody else must be using the slot: the first alone is a lost race.
+const NONCES_REFUSED: u32 = 2;
+
+/// What was told last.
+#[derive(Debug, Default)]
+pub struct Status {
+    ready: bool,
+    not_ready: Option<String>,
+    trading: Option<Result<(), String>>,
+    /// Why the session cannot get ready at the moment, in words for the operator.
+    pub trouble: Option<String>,
+}
+
+impl LighterSession {
+    /// Tells changes of readiness and of trading.
+    pub(super) fn report_status(&mut self, now: Now, out: &mut Outbox) {
+        let trading = self.trading(now);
+        if self.market.is_some() && self.status.trading.as_ref() != Some(&trading) {
+            self.status.trading = Some(trading.clone());
+            out.report(VenueReport::Trading(trading));
+        }
+        match self.obstacle() {
+            None if !self.status.ready => {
+                self.status =
+                    Status { ready: true, trading: self.status.trading.take(), ..Status::default() };
+                out.report(VenueReport::Ready);
+            }
+            None => {}
+            Some(obstacle) => self.report_obstacle(obstacle, out),
+        }
+    }
+
+    /// The first report of an obstacle, or one with a new cause; waiting alone is no news.
+    fn report_obstacle(&mut self, obstacle: &'static str, out: &mut Outbox) {
+        let trouble = self.status.trouble.clone();
+        let news = self.status.ready || (trouble.is_some() && trouble != self.status.not_ready);
+        if news {
+            self.status.ready = false;
+            let words = trouble.unwrap_or_else(|| obstacle.to_owned());
+            self.status.not_ready = Some(words.clone());
+            out.report(VenueReport::NotReady(words));
+        }
+    }
+
+    /// Why orders cannot be sent now.
+    pub(super) fn obstacle(&self) -> Option<&'static str> {
+        let Stage::Running = self.stage else { return Some("Lighter is not started") };
+        let Link::Open(link) = &self.link else { return Some("not connected to Lighter") };
+        if link.is_leaving() {
+            return Some("Lighter announced a shutdown; connecting again");
+        }
+        if !self.subscriptions.private_confirmed() {
+            return Some("Lighter's private channels are not confirmed");
+        }
+        (!self.nonce.is_known()).then_some("the nonce is being read again")
+    }
+
+    /// Why opening orders are not taken now.
+    pub(super) fn trading(&self, now: Now) -> Result<(), String> {
+        if let Some(closed) = self.market.as_ref().and_then(|market| market.closed.clone()) {
+            return Err(format!("Lighter: {closed}"));
+        }
+        if self.clock_is_off(now) {
+            return Err(
+                "the computer's clock differs from Lighter's by more than 2 s: set it by NTP".to_owned()
+            );
+        }
+        if self.nonce_refusals >= NONCES_REFUSED {
+            let slot = self.config.slot.api_key();
+            return Err(format!(
+                "Lighter refused {} nonces in a row: another program uses API key slot {slot}",
+                self.nonce_refusals
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether our clock is certainly too far off for bounded validity (law R1).
+    pub(super) fn clock_is_off(&self, now: Now) -> bool {
+        self.clock.certain_offset_us(now).abs() / 1_000 > CLOCK_REFUSE_MS
+    }
+
+    /// After the end every command that promises an answer still gets one.
+    pub(super) fn refuse_after_end(&self, now: Now, input: &Input<'_>, out: &mut Outbox) {
+        let Input::Command(command) = input else { return };
+        let cause = "the Lighter session has ended".to_owned();
+        match *command {
+            VenueCommand::Submit(intent) if self.orders.was_signed(intent.cid) => {
+                self.orders.repeat(intent.cid, out);
+            }
+            VenueCommand::Submit(intent) => out.report(VenueReport::OrderRefused {
+                cid: intent.cid,
+                refusal: super::super::rejects::not_sent(
+                    super::super::rejects::local::NOT_SENT,
+                    Reaction::NotSent,
+                    cause,
+                ),
+            }),
+            VenueCommand::AskOrder(cid) => out.report(VenueReport::OrderAnswer {
+                cid,
+                asked: now.mono,
+                answer: OrderAnswer::Failed(cause),
+            }),
+            VenueCommand::AskPosition | VenueCommand::AskBalance => {
+                out.report(VenueReport::AskFailed { cause });
+            }
+            VenueCommand::Start | VenueCommand::Cancel(_) | VenueCommand::Shutdown => {}
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The session against scripted venues, by promise.
+
+mod asking;
+mod connection;
+mod orders;
+mod quotes;
+mod robustness;
+mod start;
