@@ -1,6 +1,7 @@
 //! hedge-fast: opens and closes neutral pairs on Paradex and Lighter at the same instant.
 #![forbid(unsafe_code)]
 
+pub mod cli;
 pub mod config;
 pub mod coordinator;
 pub mod domain;

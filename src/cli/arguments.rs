@@ -106,7 +106,9 @@ impl RunArguments {
             (Some(symbol), None) => Ok(symbol),
             (None, Some(ticker)) => Ok(ticker),
             (Some(symbol), Some(ticker)) if symbol.eq_ignore_ascii_case(ticker) => Ok(symbol),
-            (Some(symbol), Some(ticker)) => Err(format!("two different tickers were given: {symbol} and {ticker}")),
+            (Some(symbol), Some(ticker)) => {
+                Err(format!("two different tickers were given: {symbol} and {ticker}"))
+            }
             (None, None) => Err("which market? For example: hedge-fast BTC --sim".to_owned()),
         }
     }

@@ -4,7 +4,10 @@ mod arguments;
 mod run;
 mod sim;
 
+use crate::domain::Usd;
+use crate::sim::launch::SimSettings;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Exit code for wrong usage or configuration.
 const USAGE: u8 = 2;
@@ -35,4 +38,24 @@ fn dispatch<T>(parsed: Result<T, arguments::Early>, verb: impl FnOnce(T) -> u8) 
             USAGE
         }
     }
+}
+
+/// Settings of the simulated venues from flags; ports are free ones.
+fn sim_settings(
+    seed: Option<u64>,
+    delay_ms: Option<u64>,
+    balance: Option<&str>,
+) -> Result<SimSettings, String> {
+    let text = balance.unwrap_or("10000");
+    let balance = text
+        .parse::<Usd>()
+        .ok()
+        .filter(|amount| *amount >= Usd::ZERO && *amount <= Usd::from_whole(1_000_000_000));
+    let balance =
+        balance.ok_or_else(|| format!("--sim-balance must be an amount of USDC, not \"{text}\""))?;
+    if delay_ms.is_some_and(|millis| millis > 60_000) {
+        return Err("--sim-delay-ms must be at most 60000".to_owned());
+    }
+    let delay = delay_ms.map(Duration::from_millis);
+    Ok(SimSettings { seed: seed.unwrap_or(1), balance, delay, port_base: None })
 }

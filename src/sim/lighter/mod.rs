@@ -57,3 +57,14 @@ impl LighterSim {
         Caller::Owner { address: account.l1_address.to_lowercase(), tier: account.tier }
     }
 }
+
+/// Looks from outside, for launchers and tests.
+impl LighterSim {
+    /// Signed position of an account by market name; `None` for an unknown account or market.
+    pub fn position(&self, account: u64, symbol: &str) -> Option<crate::domain::Qty> {
+        let rules = model::market_rules_by_symbol(symbol)?;
+        let account = self.exchange.accounts.get(&i64::try_from(account).ok()?)?;
+        let size = account.position(rules.id).map_or(0, |position| position.size);
+        Some(crate::domain::Qty::from_units(size * 10_i64.pow(8 - rules.size_decimals)))
+    }
+}

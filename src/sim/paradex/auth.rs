@@ -5,10 +5,8 @@ use super::model::Reject;
 use super::model::account::AccountSetup;
 use super::model::rules::Class;
 use crate::domain::Wall;
+use crate::signing::stark::{AccountClasses, Felt, Message, Signature, SigningDomain, felt_from_hex, verify};
 use crate::sim::service::Request;
-use crate::signing::stark::{
-    AccountClasses, Felt, Message, Signature, SigningDomain, felt_from_hex, verify,
-};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
@@ -50,9 +48,11 @@ impl SignIn {
     pub fn new(options: &ParadexOptions) -> Self {
         let class = |text| felt_from_hex(text).expect("the class hashes of the reference are numbers");
         let accounts = options.accounts.clone();
-        let keyed = accounts.iter().enumerate().map(|(index, account)| (account.address.to_bytes_be(), index));
+        let keyed =
+            accounts.iter().enumerate().map(|(index, account)| (account.address.to_bytes_be(), index));
         Self {
-            domain: SigningDomain::new(options.chain_id).expect("a chain id of the reference is a short string"),
+            domain: SigningDomain::new(options.chain_id)
+                .expect("a chain id of the reference is a short string"),
             classes: AccountClasses { proxy: class(PROXY_CLASS), account: class(ACCOUNT_CLASS) },
             by_address: keyed.collect(),
             accounts,
@@ -63,7 +63,12 @@ impl SignIn {
     }
 
     /// POST /auth, with a subkey in the path or not.
-    pub fn auth(&mut self, now: Wall, request: &Request, key_in_path: Option<&str>) -> Result<String, Reject> {
+    pub fn auth(
+        &mut self,
+        now: Wall,
+        request: &Request,
+        key_in_path: Option<&str>,
+    ) -> Result<String, Reject> {
         let address = header_felt(request, "paradex-starknet-account", "INVALID_STARKNET_ADDRESS")?;
         let Some(account) = self.by_address.get(&address.to_bytes_be()).copied() else {
             return Err(Reject::new("NOT_ONBOARDED", "User has never called /onboarding endpoint"));
@@ -80,7 +85,9 @@ impl SignIn {
         let class = match request.query("token_usage") {
             Some("interactive") => Class::Retail,
             None | Some("") => Class::Pro,
-            Some(_) => return Err(Reject::new("INVALID_REQUEST_PARAMETER", "token_usage must be interactive")),
+            Some(_) => {
+                return Err(Reject::new("INVALID_REQUEST_PARAMETER", "token_usage must be interactive"));
+            }
         };
         Ok(self.mint(now, account, class))
     }
@@ -88,7 +95,8 @@ impl SignIn {
     fn key_for(&self, account: usize, key_in_path: Option<&str>) -> Result<Felt, Reject> {
         let setup = &self.accounts[account];
         let Some(text) = key_in_path else { return Ok(setup.public_key) };
-        let key = felt_from_hex(text).map_err(|cause| Reject::new("PUBLIC_KEY_INVALID", cause.to_string()))?;
+        let key =
+            felt_from_hex(text).map_err(|cause| Reject::new("PUBLIC_KEY_INVALID", cause.to_string()))?;
         if key == setup.public_key || setup.subkeys.contains(&key) {
             Ok(key)
         } else {
@@ -104,16 +112,23 @@ impl SignIn {
         if verify(key, &hash, &signature) {
             Ok(())
         } else {
-            Err(Reject::new("STARKNET_SIGNATURE_VERIFICATION_FAILED", "starknet signature verification failed"))
+            Err(Reject::new(
+                "STARKNET_SIGNATURE_VERIFICATION_FAILED",
+                "starknet signature verification failed",
+            ))
         }
     }
 
     /// POST /onboarding: the account must be the one the key makes. Repeating it changes nothing.
     pub fn onboard(&mut self, request: &Request, public_key: &str) -> Result<Option<AccountSetup>, Reject> {
         let address = header_felt(request, "paradex-starknet-account", "INVALID_STARKNET_ADDRESS")?;
-        let key = felt_from_hex(public_key).map_err(|cause| Reject::new("PUBLIC_KEY_INVALID", cause.to_string()))?;
+        let key = felt_from_hex(public_key)
+            .map_err(|cause| Reject::new("PUBLIC_KEY_INVALID", cause.to_string()))?;
         if self.classes.account_address(key) != address {
-            return Err(Reject::new("INVALID_STARKNET_ADDRESS", "the address does not belong to the public key"));
+            return Err(Reject::new(
+                "INVALID_STARKNET_ADDRESS",
+                "the address does not belong to the public key",
+            ));
         }
         self.check(address, &key, &Message::Onboarding, request)?;
         if self.by_address.contains_key(&address.to_bytes_be()) {
@@ -129,7 +144,8 @@ impl SignIn {
 
     /// GET /onboarding: the derived address, and whether somebody onboarded it.
     pub fn lookup(&self, public_key: &str) -> Result<(Felt, bool), Reject> {
-        let key = felt_from_hex(public_key).map_err(|cause| Reject::new("PUBLIC_KEY_INVALID", cause.to_string()))?;
+        let key = felt_from_hex(public_key)
+            .map_err(|cause| Reject::new("PUBLIC_KEY_INVALID", cause.to_string()))?;
         let address = self.classes.account_address(key);
         Ok((address, self.by_address.contains_key(&address.to_bytes_be())))
     }
@@ -184,7 +200,10 @@ fn check_life(now: Wall, timestamp: i64, expiration: i64) -> Result<(), Reject> 
         return Err(Reject::new("INVALID_TIMESTAMP", "the timestamp is in the future"));
     }
     if expiration <= now_s || expiration <= timestamp || expiration - timestamp > SIGNATURE_LIFE_MAX_S {
-        return Err(Reject::new("INVALID_BLOCK_EXPIRATION", "the signature has expired or lives longer than a week"));
+        return Err(Reject::new(
+            "INVALID_BLOCK_EXPIRATION",
+            "the signature has expired or lives longer than a week",
+        ));
     }
     Ok(())
 }

@@ -64,7 +64,10 @@ pub enum Topic {
 impl Topic {
     /// Needs sign-in.
     pub fn is_private(self) -> bool {
-        matches!(self, Self::Orders(_) | Self::Fills(_) | Self::Positions | Self::Account | Self::QuietPrivate)
+        matches!(
+            self,
+            Self::Orders(_) | Self::Fills(_) | Self::Positions | Self::Account | Self::QuietPrivate
+        )
     }
 
     /// Market whose book it carries.
@@ -108,7 +111,9 @@ pub fn topic(channel: &str) -> Result<Topic, String> {
 fn book_snapshot(form: &str) -> Result<(), String> {
     let parts: Vec<&str> = form.split('@').collect();
     match parts.as_slice() {
-        ["snapshot", "15", "50ms" | "100ms", ..] | ["interactive", "15", "100ms" | "200ms" | "400ms", ..] => Ok(()),
+        ["snapshot", "15", "50ms" | "100ms", ..] | ["interactive", "15", "100ms" | "200ms" | "400ms", ..] => {
+            Ok(())
+        }
         ["snapshot" | "interactive", depth, ..] if *depth != "15" => Err("Expecting depth=15".to_owned()),
         _ => Err(format!("unknown book form {form}")),
     }
@@ -124,12 +129,19 @@ pub struct Hub {
 impl Hub {
     /// No connections; the books as they are.
     pub fn new(exchange: &Exchange) -> Self {
-        let published = (0..COUNT).map(|market| [levels(exchange, market, Side::Buy), levels(exchange, market, Side::Sell)]);
+        let published = (0..COUNT)
+            .map(|market| [levels(exchange, market, Side::Buy), levels(exchange, market, Side::Sell)]);
         Self { conns: BTreeMap::new(), published: published.collect(), touches: [None; COUNT] }
     }
 
     /// Negotiates a connection: `sbeSchemaId=1&sbeSchemaVersion=0|1|2`, or none of both.
-    pub fn open(&mut self, now: Wall, conn: ConnId, request: &Request, sign_in: &SignIn) -> Result<(), Response> {
+    pub fn open(
+        &mut self,
+        now: Wall,
+        conn: ConnId,
+        request: &Request,
+        sign_in: &SignIn,
+    ) -> Result<(), Response> {
         if request.path != "/v1" {
             return Err(refused(404, "NOT_FOUND", "unknown path"));
         }
@@ -138,13 +150,20 @@ impl Hub {
             (Some("1"), Some("0")) => Some(0),
             (Some("1"), Some("1")) => Some(1),
             (Some("1"), Some("2")) => Some(2),
-            _ => return Err(refused(400, "INVALID_REQUEST_PARAMETER", "unsupported SBE schema id or version")),
+            _ => {
+                return Err(refused(
+                    400,
+                    "INVALID_REQUEST_PARAMETER",
+                    "unsupported SBE schema id or version",
+                ));
+            }
         };
         // A token on the upgrade signs in, as the official client sends it; a bad one is only not signed in.
         let token = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
         let caller = token.and_then(|token| sign_in.caller(now, token));
         let (channels, heard) = (BTreeSet::new(), now);
-        let fresh = Conn { sbe, caller, channels, cancel_on_disconnect: false, heard, pinged: now, waiting: false };
+        let fresh =
+            Conn { sbe, caller, channels, cancel_on_disconnect: false, heard, pinged: now, waiting: false };
         self.conns.insert(conn, fresh);
         Ok(())
     }
@@ -185,7 +204,8 @@ impl Hub {
 
     /// When [`Hub::ping`] is next needed.
     pub fn next_ping(&self) -> Wall {
-        let due = |conn: &Conn| Wall(conn.pinged.0 + if conn.waiting { PONG_WITHIN_US } else { PING_EVERY_US });
+        let due =
+            |conn: &Conn| Wall(conn.pinged.0 + if conn.waiting { PONG_WITHIN_US } else { PING_EVERY_US });
         self.conns.values().map(due).min().unwrap_or(Wall(i64::MAX))
     }
 
@@ -207,7 +227,15 @@ impl Hub {
     }
 
     /// The first frame of a channel, sent behind its acknowledgement.
-    pub fn greet(&self, now: Wall, id: ConnId, channel: &str, topic: Topic, exchange: &Exchange, out: &mut Vec<Sent>) {
+    pub fn greet(
+        &self,
+        now: Wall,
+        id: ConnId,
+        channel: &str,
+        topic: Topic,
+        exchange: &Exchange,
+        out: &mut Vec<Sent>,
+    ) {
         let Some(conn) = self.conns.get(&id) else { return };
         match topic {
             Topic::Deltas(market) | Topic::Snapshot(market) => {
@@ -219,7 +247,13 @@ impl Hub {
     }
 
     /// Tells everybody what happened in the exchange since the last call.
-    pub fn publish(&mut self, now: Wall, exchange: &mut Exchange, options: &ParadexOptions, out: &mut Vec<Sent>) {
+    pub fn publish(
+        &mut self,
+        now: Wall,
+        exchange: &mut Exchange,
+        options: &ParadexOptions,
+        out: &mut Vec<Sent>,
+    ) {
         let events = exchange.take_events();
         let mut changed = BTreeSet::new();
         for event in &events {
@@ -231,7 +265,8 @@ impl Hub {
                     let id = json_out::numeric_id(trade.at, trade.no);
                     let message = sbe_out::trade(*market, trade, &id, now);
                     let json = || json_out::trade(*market, trade);
-                    let wanted = |topic| matches!(topic, Topic::Trades(of) if of.is_none_or(|m| m == *market));
+                    let wanted =
+                        |topic| matches!(topic, Topic::Trades(of) if of.is_none_or(|m| m == *market));
                     self.public(wanted, &message, json, out);
                 }
                 Event::Order(order) => {
@@ -244,8 +279,16 @@ impl Hub {
                 Event::Fill(fill) => {
                     let ids = sbe_out::fill_ids(fill);
                     let message = sbe_out::fill(exchange, fill, &ids, now);
-                    let wanted = |topic| matches!(topic, Topic::Fills(of) if of.is_none_or(|m| m == fill.market));
-                    self.private(fill.account, wanted, Some(&message), || json_out::fill(exchange, fill), options, out);
+                    let wanted =
+                        |topic| matches!(topic, Topic::Fills(of) if of.is_none_or(|m| m == fill.market));
+                    self.private(
+                        fill.account,
+                        wanted,
+                        Some(&message),
+                        || json_out::fill(exchange, fill),
+                        options,
+                        out,
+                    );
                 }
                 Event::Account(account, market) => {
                     if let Some(json) = json_out::position(exchange, *account, *market) {
@@ -255,7 +298,14 @@ impl Hub {
                     }
                     let message = sbe_out::account(exchange, *account, now);
                     let json = || json_out::account(exchange, *account);
-                    self.private(*account, |topic| topic == Topic::Account, Some(&message), json, options, out);
+                    self.private(
+                        *account,
+                        |topic| topic == Topic::Account,
+                        Some(&message),
+                        json,
+                        options,
+                        out,
+                    );
                 }
             }
         }
@@ -267,7 +317,8 @@ impl Hub {
     /// One step of the market's counter, its book delta, and its touch when that moved.
     fn publish_book(&mut self, now: Wall, market: usize, exchange: &mut Exchange, out: &mut Vec<Sent>) {
         let current = [levels(exchange, market, Side::Buy), levels(exchange, market, Side::Sell)];
-        let delta: [Published; 2] = std::array::from_fn(|side| difference(&self.published[market][side], &current[side]));
+        let delta: [Published; 2] =
+            std::array::from_fn(|side| difference(&self.published[market][side], &current[side]));
         exchange.markets[market].seq += 1;
         self.published[market] = current;
         let touch = [Side::Buy, Side::Sell].map(|side| exchange.markets[market].book.best(side));
@@ -280,12 +331,24 @@ impl Hub {
                         send_book(conn, *id, channel, market, now, exchange, false, &delta, out);
                     }
                     Ok(Topic::Snapshot(of)) if of == market => {
-                        send_book(conn, *id, channel, market, now, exchange, true, &self.published[market], out);
+                        send_book(
+                            conn,
+                            *id,
+                            channel,
+                            market,
+                            now,
+                            exchange,
+                            true,
+                            &self.published[market],
+                            out,
+                        );
                     }
                     Ok(Topic::Bbo(of)) if moved && of.is_none_or(|m| m == market) => {
                         send_bbo(conn, *id, channel, market, now, exchange, out);
                     }
-                    Ok(Topic::Summary(of)) if of.is_none_or(|m| m == market) && exchange.markets[market].seq % 10 == 0 => {
+                    Ok(Topic::Summary(of))
+                        if of.is_none_or(|m| m == market) && exchange.markets[market].seq % 10 == 0 =>
+                    {
                         let message = sbe_out::summary(exchange, market, now);
                         send(conn, *id, channel, &message, || json_out::summary(exchange, market, now), out);
                     }
@@ -295,7 +358,13 @@ impl Hub {
         }
     }
 
-    fn public(&self, wanted: impl Fn(Topic) -> bool, message: &Message<'_>, json: impl Fn() -> Value, out: &mut Vec<Sent>) {
+    fn public(
+        &self,
+        wanted: impl Fn(Topic) -> bool,
+        message: &Message<'_>,
+        json: impl Fn() -> Value,
+        out: &mut Vec<Sent>,
+    ) {
         for (id, conn) in &self.conns {
             for channel in conn.channels.iter().filter(|channel| topic(channel).is_ok_and(&wanted)) {
                 send(conn, *id, channel, message, &json, out);
@@ -331,11 +400,15 @@ fn levels(exchange: &Exchange, market: usize, side: Side) -> Published {
 /// Levels that are new or other than before; size zero for those that are gone.
 fn difference(before: &Published, after: &Published) -> Published {
     let gone = before.keys().filter(|price| !after.contains_key(price)).map(|price| (*price, Qty::ZERO));
-    let changed = after.iter().filter(|(price, qty)| before.get(price) != Some(qty)).map(|(price, qty)| (*price, *qty));
+    let changed =
+        after.iter().filter(|(price, qty)| before.get(price) != Some(qty)).map(|(price, qty)| (*price, *qty));
     gone.chain(changed).collect()
 }
 
-#[allow(clippy::too_many_arguments, reason = "one frame needs all of it and nothing would be clearer bundled")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "one frame needs all of it and nothing would be clearer bundled"
+)]
 fn send_book(
     conn: &Conn,
     id: ConnId,
@@ -355,7 +428,10 @@ fn send_book(
     let message = sbe_out::book(market, seq, now, whole, &bids, &asks);
     let json = || {
         let side = |levels: &[Level], word: &str| -> Vec<Value> {
-            levels.iter().map(|l| json!({"side": word, "price": l.price.to_string(), "size": l.size.to_string()})).collect()
+            levels
+                .iter()
+                .map(|l| json!({"side": word, "price": l.price.to_string(), "size": l.size.to_string()}))
+                .collect()
         };
         let changes: Vec<Value> = side(&bids, "BUY").into_iter().chain(side(&asks, "SELL")).collect();
         let is_gone = |level: &Value| level["size"] == "0";
@@ -368,12 +444,27 @@ fn send_book(
     send(conn, id, channel, &message, json, out);
 }
 
-fn send_bbo(conn: &Conn, id: ConnId, channel: &str, market: usize, now: Wall, exchange: &Exchange, out: &mut Vec<Sent>) {
+fn send_bbo(
+    conn: &Conn,
+    id: ConnId,
+    channel: &str,
+    market: usize,
+    now: Wall,
+    exchange: &Exchange,
+    out: &mut Vec<Sent>,
+) {
     let message = sbe_out::bbo(exchange, market, now);
     send(conn, id, channel, &message, || json_out::bbo(exchange, market, now), out);
 }
 
-fn send(conn: &Conn, id: ConnId, channel: &str, message: &Message<'_>, json: impl Fn() -> Value, out: &mut Vec<Sent>) {
+fn send(
+    conn: &Conn,
+    id: ConnId,
+    channel: &str,
+    message: &Message<'_>,
+    json: impl Fn() -> Value,
+    out: &mut Vec<Sent>,
+) {
     match conn.sbe.and_then(|version| sbe_out::frame(message, version)) {
         Some(bytes) => out.push(Sent::Binary(id, bytes)),
         None => out.push(Sent::Text(id, channel_text(channel, &json()))),
@@ -382,7 +473,8 @@ fn send(conn: &Conn, id: ConnId, channel: &str, message: &Message<'_>, json: imp
 
 /// Text frames of the venue end in a newline.
 fn channel_text(channel: &str, data: &Value) -> String {
-    let frame = json!({"jsonrpc": "2.0", "method": "subscription", "params": {"channel": channel, "data": data}});
+    let frame =
+        json!({"jsonrpc": "2.0", "method": "subscription", "params": {"channel": channel, "data": data}});
     format!("{frame}\n")
 }
 

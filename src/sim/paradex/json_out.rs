@@ -73,7 +73,8 @@ pub fn position(exchange: &Exchange, index: usize, market: usize) -> Option<Valu
     let (state, mark) = (held.state, exchange.markets[market].mark);
     let open = !state.qty.is_zero();
     let side = if state.qty < Qty::ZERO { "SHORT" } else { "LONG" };
-    let last_fill = if held.last_fill == 0 { String::new() } else { numeric_id(held.updated, held.last_fill) };
+    let last_fill =
+        if held.last_fill == 0 { String::new() } else { numeric_id(held.updated, held.last_fill) };
     let entry = state.entry();
     Some(json!({
         "id": format!("{:#x}-{}", account.setup.address, MARKETS[market].symbol),
@@ -167,7 +168,12 @@ pub fn bbo(exchange: &Exchange, market: usize, now: Wall) -> Value {
 pub fn orderbook(exchange: &Exchange, market: usize, depth: usize, now: Wall) -> Value {
     let state = &exchange.markets[market];
     let levels = |side| -> Vec<[String; 2]> {
-        state.book.levels(side, depth).iter().map(|(price, qty)| [price.to_string(), qty.to_string()]).collect()
+        state
+            .book
+            .levels(side, depth)
+            .iter()
+            .map(|(price, qty)| [price.to_string(), qty.to_string()])
+            .collect()
     };
     let best = |side| {
         let (price, qty) = touch(exchange, market, side);

@@ -15,6 +15,7 @@ mod rest_orders;
 mod rpc;
 mod sbe_out;
 
+pub use auth::{ACCOUNT_CLASS, PROXY_CLASS};
 pub use model::account::AccountSetup;
 
 use crate::domain::Wall;
@@ -85,7 +86,10 @@ impl ParadexSim {
     /// Signed positions of an account by market symbol, for checks from outside.
     pub fn positions(&self, account: usize) -> Vec<(&'static str, crate::domain::Qty)> {
         let symbols = model::rules::MARKETS.iter().map(|rules| rules.symbol);
-        symbols.enumerate().map(|(index, symbol)| (symbol, self.exchange.accounts[account].position(index))).collect()
+        symbols
+            .enumerate()
+            .map(|(index, symbol)| (symbol, self.exchange.accounts[account].position(index)))
+            .collect()
     }
 
     /// Runs what is due and publishes it.
@@ -103,7 +107,13 @@ impl Service for ParadexSim {
         response
     }
 
-    fn open(&mut self, now: Wall, conn: ConnId, request: &Request, _out: &mut Vec<Sent>) -> Result<(), Response> {
+    fn open(
+        &mut self,
+        now: Wall,
+        conn: ConnId,
+        request: &Request,
+        _out: &mut Vec<Sent>,
+    ) -> Result<(), Response> {
         self.hub.open(now, conn, request, &self.sign_in)
     }
 

@@ -38,9 +38,10 @@ pub fn order(body: &Value) -> Result<SignedOrder, Reject> {
     let instruction = instruction(object, kind)?;
     let size_text = text(object, "size")?;
     let price_text = optional_text(object, "price")?;
-    let signature_timestamp = number(object, "signature_timestamp")?
-        .ok_or_else(|| invalid("signature_timestamp is required"))?;
-    let timestamp_ms = u64::try_from(signature_timestamp).map_err(|_| invalid("signature_timestamp is negative"))?;
+    let signature_timestamp =
+        number(object, "signature_timestamp")?.ok_or_else(|| invalid("signature_timestamp is required"))?;
+    let timestamp_ms =
+        u64::try_from(signature_timestamp).map_err(|_| invalid("signature_timestamp is negative"))?;
     let fields = OrderFields::from_wire(timestamp_ms, market_text, side, kind_text, size_text, price_text)
         .map_err(|cause| invalid(&cause.to_string()))?;
     let signature = Signature::from_wire(text(object, "signature")?)
@@ -68,7 +69,9 @@ fn instruction(object: &Map<String, Value>, kind: Kind) -> Result<Instruction, R
         (None | Some("" | "GTC"), Kind::Limit) => Ok(Instruction::Gtc),
         // The official client sends GTC with MARKET; it is executed at once all the same.
         (None | Some("" | "GTC" | "IOC"), Kind::Market) => Ok(Instruction::Ioc),
-        (Some("RPI"), _) => Err(Reject::new("RPI_ACCOUNT_NOT_WHITELISTED", "account is not whitelisted for RPI orders")),
+        (Some("RPI"), _) => {
+            Err(Reject::new("RPI_ACCOUNT_NOT_WHITELISTED", "account is not whitelisted for RPI orders"))
+        }
         (Some(other), _) => Err(invalid(&format!("instruction {other} does not fit the order type"))),
     }
 }

@@ -27,11 +27,17 @@ pub fn answer(sim: &mut ParadexSim, now: Wall, request: &Request) -> Response {
         let standing = sim.limits.count(now, Scope::Public);
         return finish(done, standing);
     }
-    let token = request.header("authorization").and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    let token =
+        request.header("authorization").and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
     let Some(caller) = sim.sign_in.caller(now, token) else {
-        return refusal(401, &Reject::new("INVALID_TOKEN", "missing, expired or malformed bearer token"), None);
+        return refusal(
+            401,
+            &Reject::new("INVALID_TOKEN", "missing, expired or malformed bearer token"),
+            None,
+        );
     };
-    let scope = if request.method == "GET" { Scope::Private(caller.account) } else { Scope::Orders(caller.account) };
+    let scope =
+        if request.method == "GET" { Scope::Private(caller.account) } else { Scope::Orders(caller.account) };
     let standing = sim.limits.count(now, scope);
     if standing.exceeded {
         return finish(Ok((200, Value::Null)), standing);
@@ -83,7 +89,9 @@ fn sign_in(sim: &mut ParadexSim, now: Wall, request: &Request, parts: &[&str]) -
     let refused = |reject| Err((400, reject));
     match (request.method.as_str(), parts) {
         ("POST", ["auth"]) => Some(sim.sign_in.auth(now, request, None).map_or_else(refused, token)),
-        ("POST", ["auth", key]) => Some(sim.sign_in.auth(now, request, Some(key)).map_or_else(refused, token)),
+        ("POST", ["auth", key]) => {
+            Some(sim.sign_in.auth(now, request, Some(key)).map_or_else(refused, token))
+        }
         ("POST", ["onboarding"]) => Some(onboard(sim, request)),
         ("GET", ["onboarding"]) => Some(onboarding_state(sim, request)),
         _ => None,
@@ -117,7 +125,8 @@ fn onboarding_state(sim: &ParadexSim, request: &Request) -> Answer {
 
 /// The market of a path or query.
 fn market_of(text: &str) -> Result<usize, (u16, Reject)> {
-    market_index(text).ok_or_else(|| (400, Reject::new("MARKET_NOT_FOUND", format!("market {text} does not exist"))))
+    market_index(text)
+        .ok_or_else(|| (400, Reject::new("MARKET_NOT_FOUND", format!("market {text} does not exist"))))
 }
 
 /// Markets a query names: one, or all.
@@ -215,23 +224,31 @@ fn private(sim: &mut ParadexSim, now: Wall, request: &Request, parts: &[&str], c
         ("GET", ["account"]) => Ok((200, json_out::account(exchange, index))),
         ("GET", ["account", "info"]) => results(vec![json_out::account_info(&exchange.accounts[index])]),
         ("GET", ["account", "margin"]) => margin(sim, request, index),
-        ("GET", ["account", "subaccounts" | "tokens"]) | ("GET", ["account", "keys", "subkeys"]) => results(Vec::new()),
+        ("GET", ["account", "subaccounts" | "tokens"]) | ("GET", ["account", "keys", "subkeys"]) => {
+            results(Vec::new())
+        }
         ("GET", ["balance"]) => results(vec![json!({
             "token": "USDC", "size": exchange.accounts[index].cash.to_string(),
             "last_updated_at": exchange.accounts[index].updated.millis(),
         })]),
-        ("GET", ["positions"]) => results((0..MARKETS.len()).filter_map(|m| json_out::position(exchange, index, m)).collect()),
-        ("GET", ["tradebusts"] | ["funding", "payments"] | ["transactions"] | ["transfers"]) => paged(Vec::new()),
+        ("GET", ["positions"]) => {
+            results((0..MARKETS.len()).filter_map(|m| json_out::position(exchange, index, m)).collect())
+        }
+        ("GET", ["tradebusts"] | ["funding", "payments"] | ["transactions"] | ["transfers"]) => {
+            paged(Vec::new())
+        }
         ("GET", ["fills"]) => fills(sim, request, index),
         ("GET", ["orders"]) => {
             let markets = markets_of(request)?;
             let live = exchange.live_orders(index).filter(|order| markets.contains(&order.request.market));
             results(live.map(|order| json_out::order(exchange, order, now)).collect())
         }
-        ("GET", ["orders", "by_client_id", id]) => match exchange.order_by_client_id(index, id).filter(|o| o.is_live()) {
-            Some(order) => Ok((200, json_out::order(exchange, order, now))),
-            None => bad("CLIENT_ORDER_ID_NOT_FOUND", format!("no open order with client id {id}")),
-        },
+        ("GET", ["orders", "by_client_id", id]) => {
+            match exchange.order_by_client_id(index, id).filter(|o| o.is_live()) {
+                Some(order) => Ok((200, json_out::order(exchange, order, now))),
+                None => bad("CLIENT_ORDER_ID_NOT_FOUND", format!("no open order with client id {id}")),
+            }
+        }
         ("GET", ["orders", id]) => match exchange.order_by_id(index, id) {
             Some(order) => Ok((200, json_out::order(exchange, order, now))),
             None => bad("ORDER_ID_NOT_FOUND", format!("order {id} not found")),
@@ -253,7 +270,9 @@ fn margin(sim: &ParadexSim, request: &Request, index: usize) -> Answer {
 
 /// `start_at` and `end_at` of a query, ms.
 fn window(request: &Request) -> (i64, i64) {
-    let at = |name: &str, standard: i64| request.query(name).and_then(|text| text.parse().ok()).unwrap_or(standard);
+    let at = |name: &str, standard: i64| {
+        request.query(name).and_then(|text| text.parse().ok()).unwrap_or(standard)
+    };
     (at("start_at", 0), at("end_at", i64::MAX))
 }
 
@@ -271,7 +290,8 @@ fn history(sim: &ParadexSim, now: Wall, request: &Request, index: usize) -> Answ
     let markets = markets_of(request)?;
     let limit = page_size(request, 100, 5_000)?;
     let (from, to) = window(request);
-    let is = |name: &str, word: &str| request.query(name).is_none_or(|asked| asked.is_empty() || asked == word);
+    let is =
+        |name: &str, word: &str| request.query(name).is_none_or(|asked| asked.is_empty() || asked == word);
     let fits = |order: &&Order| {
         order.account == index
             && markets.contains(&order.request.market)

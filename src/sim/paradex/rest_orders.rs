@@ -8,15 +8,21 @@ use super::model::{Reject, market_index};
 use super::parse;
 use super::rest::{Answer, bad};
 use crate::domain::Wall;
-use crate::sim::service::Request;
 use crate::signing::stark::{Message, felt_from_decimal};
+use crate::sim::service::Request;
 use serde_json::{Value, json};
 
 /// Orders in one batch.
 const BATCH_MAX: usize = 10;
 
 /// Takes one order in.
-pub fn create(sim: &mut ParadexSim, now: Wall, body: &Value, caller: Caller, conn: Option<u64>) -> Result<Order, Reject> {
+pub fn create(
+    sim: &mut ParadexSim,
+    now: Wall,
+    body: &Value,
+    caller: Caller,
+    conn: Option<u64>,
+) -> Result<Order, Reject> {
     let signed = parse::order(body)?;
     check_signature(sim, caller, &Message::Order(signed.fields), &signed.signature)?;
     let class = sim.limits.class_of(now, caller.account, caller.class);
@@ -43,9 +49,15 @@ pub fn cancel_by_id(sim: &mut ParadexSim, now: Wall, caller: Caller, id: &str) -
 }
 
 /// Queues a cancel by the client's id.
-pub fn cancel_by_client_id(sim: &mut ParadexSim, now: Wall, caller: Caller, id: &str) -> Result<Order, Reject> {
+pub fn cancel_by_client_id(
+    sim: &mut ParadexSim,
+    now: Wall,
+    caller: Caller,
+    id: &str,
+) -> Result<Order, Reject> {
     let found = sim.exchange.order_by_client_id(caller.account, id).cloned();
-    let order = found.ok_or_else(|| Reject::new("CLIENT_ORDER_ID_NOT_FOUND", format!("no order with client id {id}")))?;
+    let order = found
+        .ok_or_else(|| Reject::new("CLIENT_ORDER_ID_NOT_FOUND", format!("no order with client id {id}")))?;
     cancel(sim, now, caller, order)
 }
 
@@ -59,7 +71,12 @@ fn cancel(sim: &mut ParadexSim, now: Wall, caller: Caller, order: Order) -> Resu
 }
 
 /// Queues cancels of everything, of one market if one is named.
-pub fn cancel_all(sim: &mut ParadexSim, now: Wall, caller: Caller, market: Option<&str>) -> Result<(), Reject> {
+pub fn cancel_all(
+    sim: &mut ParadexSim,
+    now: Wall,
+    caller: Caller,
+    market: Option<&str>,
+) -> Result<(), Reject> {
     let only = match market {
         None | Some("") => None,
         Some(symbol) => {
@@ -81,7 +98,13 @@ pub fn cancel_all(sim: &mut ParadexSim, now: Wall, caller: Caller, market: Optio
 }
 
 /// Replaces size and price of an open order; it keeps its id and loses its place.
-pub fn modify(sim: &mut ParadexSim, now: Wall, body: &Value, id: &str, caller: Caller) -> Result<Order, Reject> {
+pub fn modify(
+    sim: &mut ParadexSim,
+    now: Wall,
+    body: &Value,
+    id: &str,
+    caller: Caller,
+) -> Result<Order, Reject> {
     let mut shaped = body.clone();
     if let Some(object) = shaped.as_object_mut() {
         // The instruction and client id of the order stay; the official client repeats them.
@@ -89,7 +112,8 @@ pub fn modify(sim: &mut ParadexSim, now: Wall, body: &Value, id: &str, caller: C
         object.remove("client_id");
     }
     let signed = parse::order(&shaped)?;
-    let order_id = felt_from_decimal(id).map_err(|cause| Reject::new("VALIDATION_ERROR", format!("id: {cause}")))?;
+    let order_id =
+        felt_from_decimal(id).map_err(|cause| Reject::new("VALIDATION_ERROR", format!("id: {cause}")))?;
     let message = Message::ModifyOrder { order: signed.fields, order_id };
     check_signature(sim, caller, &message, &signed.signature)?;
     let found = sim.exchange.order_by_id(caller.account, id).cloned();
@@ -115,7 +139,10 @@ pub fn create_batch(
         parsed.push(signed.request);
     }
     let class = sim.limits.class_of(now, caller.account, caller.class);
-    Ok(parsed.into_iter().map(|request| sim.exchange.submit(now, caller.account, request, class, conn)).collect())
+    Ok(parsed
+        .into_iter()
+        .map(|request| sim.exchange.submit(now, caller.account, request, class, conn))
+        .collect())
 }
 
 /// One refusal inside a batch answer.
@@ -162,7 +189,8 @@ fn rest_batch(sim: &mut ParadexSim, now: Wall, body: &Value, caller: Caller) -> 
         .iter()
         .map(|entry| entry.as_ref().map_or(Value::Null, |order| json_out::order(&sim.exchange, order, now)))
         .collect();
-    let errors: Vec<Value> = done.iter().map(|entry| entry.as_ref().err().map_or(Value::Null, batch_error)).collect();
+    let errors: Vec<Value> =
+        done.iter().map(|entry| entry.as_ref().err().map_or(Value::Null, batch_error)).collect();
     Ok((201, json!({"orders": orders, "errors": errors})))
 }
 

@@ -29,9 +29,11 @@ pub fn take(sim: &mut ParadexSim, now: Wall, conn: ConnId, text: &str, out: &mut
     };
     let id = request.get("id").cloned().unwrap_or_default();
     let method = request.get("method").and_then(Value::as_str);
-    let (Some("2.0"), Some(method), true) =
-        (request.get("jsonrpc").and_then(Value::as_str), method, id.is_string() || id.is_i64() || id.is_u64())
-    else {
+    let (Some("2.0"), Some(method), true) = (
+        request.get("jsonrpc").and_then(Value::as_str),
+        method,
+        id.is_string() || id.is_i64() || id.is_u64(),
+    ) else {
         return reply(now, conn, &id, Err(RpcError(-32600, "invalid request", Value::Null)), out);
     };
     let params = request.get("params").cloned().unwrap_or_default();
@@ -74,7 +76,8 @@ fn auth(sim: &mut ParadexSim, now: Wall, conn: ConnId, params: &Value) -> Outcom
     let Some(token) = params.get("bearer").and_then(Value::as_str) else {
         return Err(RpcError(40110, "malformed bearer token", Value::Null));
     };
-    let caller = sim.sign_in.caller(now, token).ok_or(RpcError(40111, "invalid bearer token", Value::Null))?;
+    let caller =
+        sim.sign_in.caller(now, token).ok_or(RpcError(40111, "invalid bearer token", Value::Null))?;
     if let Some(conn) = sim.hub.conn(conn) {
         conn.caller = Some(caller);
     }
@@ -101,7 +104,8 @@ fn admit(sim: &mut ParadexSim, conn: ConnId, params: &Value) -> Result<(String, 
     let refused = |data: String| RpcError(-32600, "invalid subscribe request", Value::String(data));
     let topic = topic(&channel).map_err(refused)?;
     let public_json = sim.options.public_json;
-    let (signed_in, sbe) = sim.hub.conn(conn).map_or((false, false), |c| (c.caller.is_some(), c.sbe.is_some()));
+    let (signed_in, sbe) =
+        sim.hub.conn(conn).map_or((false, false), |c| (c.caller.is_some(), c.sbe.is_some()));
     if topic.is_private() && !signed_in {
         return Err(RpcError(40300, "not authenticated", Value::Null));
     }
@@ -115,10 +119,21 @@ fn admit(sim: &mut ParadexSim, conn: ConnId, params: &Value) -> Result<(String, 
 fn unsubscribe(sim: &mut ParadexSim, conn: ConnId, params: &Value) -> Outcome {
     let channel = channel_of(params)?;
     let listened = sim.hub.conn(conn).is_some_and(|conn| conn.channels.remove(&channel));
-    if listened { Ok(json!({"channel": channel})) } else { Err(invalid_request(format!("not subscribed to {channel}"))) }
+    if listened {
+        Ok(json!({"channel": channel}))
+    } else {
+        Err(invalid_request(format!("not subscribed to {channel}")))
+    }
 }
 
-fn orders(sim: &mut ParadexSim, now: Wall, conn: ConnId, method: &str, params: &Value, caller: Caller) -> Outcome {
+fn orders(
+    sim: &mut ParadexSim,
+    now: Wall,
+    conn: ConnId,
+    method: &str,
+    params: &Value,
+    caller: Caller,
+) -> Outcome {
     let refused = |reject: Reject| order_refused(&reject);
     let text = |name: &str| params.get(name).and_then(Value::as_str);
     match method {
@@ -182,4 +197,3 @@ fn create_batch(sim: &mut ParadexSim, now: Wall, conn: ConnId, params: &Value, c
     };
     Ok(json!({"results": done.iter().map(line).collect::<Vec<_>>()}))
 }
-

@@ -34,7 +34,14 @@ pub fn bbo(exchange: &Exchange, market: usize, now: Wall) -> Message<'static> {
 }
 
 /// A whole book or its changes.
-pub fn book<'a>(market: usize, seq: i64, now: Wall, whole: bool, bids: &'a [Level], asks: &'a [Level]) -> Message<'a> {
+pub fn book<'a>(
+    market: usize,
+    seq: i64,
+    now: Wall,
+    whole: bool,
+    bids: &'a [Level],
+    asks: &'a [Level],
+) -> Message<'a> {
     Message::Book(sbe::Book {
         ts: now,
         seq,
@@ -152,7 +159,12 @@ pub fn fill_ids(fill: &FillRecord) -> (String, String) {
 }
 
 /// An execution of an own order.
-pub fn fill<'a>(exchange: &Exchange, fill: &'a FillRecord, ids: &'a (String, String), now: Wall) -> Message<'a> {
+pub fn fill<'a>(
+    exchange: &Exchange,
+    fill: &'a FillRecord,
+    ids: &'a (String, String),
+    now: Wall,
+) -> Message<'a> {
     let retail = fill.class == Class::Retail;
     Message::Fill(sbe::Fill {
         ts: now,

@@ -30,7 +30,10 @@ pub use order::{
     NewOrder, Order, OrderKind, OrderStatus, SelfTrade, SelfTradeEquality, SelfTradeMode, TimeInForce,
 };
 pub use record::{Before, Effect, Event, Outcome, Trade, TradeLeg, TxRecord, TxStatus};
-pub use rules::{MARKETS, MarketId, MarketRules, OPEN_INTEREST_LIMIT, ORDER_QUOTE_LIMIT, Tier, market_rules};
+pub use rules::{
+    MARKETS, MarketId, MarketRules, OPEN_INTEREST_LIMIT, ORDER_QUOTE_LIMIT, Tier, market_rules,
+    market_rules_by_symbol,
+};
 pub use sequencer::{MAX_PENDING, Queued, delay_of};
 pub use store::{FIRST_ORDER_INDEX, OrderStore};
 

@@ -85,6 +85,11 @@ pub fn market_rules(id: MarketId) -> Option<&'static MarketRules> {
     MARKETS.iter().find(|rules| rules.id == id)
 }
 
+/// Rules of the market of this ticker.
+pub fn market_rules_by_symbol(symbol: &str) -> Option<&'static MarketRules> {
+    MARKETS.iter().find(|rules| rules.symbol == symbol)
+}
+
 /// Account tier of an L1 address: fees, speed and order limits (lighter.md 2.3, 2.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tier {

@@ -2,8 +2,8 @@
 
 use super::rules::MARKETS;
 use crate::domain::{Price, Qty, Side, Usd, Wall};
-use crate::sim::exchange::position::PositionState;
 use crate::signing::stark::Felt;
+use crate::sim::exchange::position::PositionState;
 
 /// One account as it is set up.
 #[derive(Clone, Debug)]
@@ -70,7 +70,16 @@ impl Account {
     }
 
     /// Takes an execution in; returns the profit it realized.
-    pub fn fill(&mut self, now: Wall, market: usize, no: u64, side: Side, qty: Qty, price: Price, fee: Usd) -> Usd {
+    pub fn fill(
+        &mut self,
+        now: Wall,
+        market: usize,
+        no: u64,
+        side: Side,
+        qty: Qty,
+        price: Price,
+        fee: Usd,
+    ) -> Usd {
         let held = self.positions[market].get_or_insert(Held { created: now, ..Held::default() });
         let realized = held.state.apply(side, qty, price);
         held.last_fill = no;

@@ -133,7 +133,8 @@ impl Exchange {
         if request.client_id.len() > 64 {
             return Err(Reject::new("VALIDATION_ERROR", "client_id is longer than 64"));
         }
-        let taken = !request.client_id.is_empty() && self.order_by_client_id(account, &request.client_id).is_some();
+        let taken =
+            !request.client_id.is_empty() && self.order_by_client_id(account, &request.client_id).is_some();
         if taken {
             return Err(Reject::new("DUPLICATED_CLIENT_ID", "an order of this client_id exists"));
         }
@@ -171,7 +172,8 @@ impl Exchange {
     /// Accepted only when it reduces; never trimmed (paradex.md 4.1).
     fn risk_reduce_only(&self, order: &Order, position: Qty) -> Result<(), &'static str> {
         let side = order.request.side;
-        let reducible = if Side::of_position(position) == Some(side.opposite()) { position.abs() } else { Qty::ZERO };
+        let reducible =
+            if Side::of_position(position) == Some(side.opposite()) { position.abs() } else { Qty::ZERO };
         let same_side = |other: &&Order| {
             other.no != order.no
                 && other.status == Status::Open
@@ -196,7 +198,11 @@ impl Exchange {
             Side::Buy => position,
             Side::Sell => -position,
         };
-        if order.request.size + open + directed > rules.position_limit { Err("POSITION_LIMIT_EXCEEDED") } else { Ok(()) }
+        if order.request.size + open + directed > rules.position_limit {
+            Err("POSITION_LIMIT_EXCEEDED")
+        } else {
+            Ok(())
+        }
     }
 
     /// Accepted if the account value covers the initial margin with the order, or the order does not raise it.
@@ -211,7 +217,11 @@ impl Exchange {
         let mut with = open.clone();
         with.push((order.request.market, order.request.side.signed(order.request.size)));
         let (before, after) = (account.margin(&marks, &open), account.margin(&marks, &with));
-        if after.initial > before.initial && after.value < after.initial { Err("NOT_ENOUGH_MARGIN") } else { Ok(()) }
+        if after.initial > before.initial && after.value < after.initial {
+            Err("NOT_ENOUGH_MARGIN")
+        } else {
+            Ok(())
+        }
     }
 
     /// Worst price a taker may trade at, and the worst average, where there is one.

@@ -25,7 +25,13 @@ impl Exchange {
     }
 
     /// Trades as far as bounds, size and self-trade rules allow; a reason when the rest has to end.
-    fn take(&mut self, now: Wall, no: u64, worst: Price, worst_average: Option<Price>) -> Option<&'static str> {
+    fn take(
+        &mut self,
+        now: Wall,
+        no: u64,
+        worst: Price,
+        worst_average: Option<Price>,
+    ) -> Option<&'static str> {
         loop {
             let order = self.orders.get(&no)?;
             let (market, side) = (order.request.market, order.request.side);
@@ -68,7 +74,8 @@ impl Exchange {
             return self.close(now, no, "IMMEDIATE_OR_CANCEL");
         }
         let (market, side, price) = (order.request.market, order.request.side, order.request.price);
-        let resting = Resting { no: OrderNo(no), owner: owner(order.account), side, price, remaining: order.remaining };
+        let resting =
+            Resting { no: OrderNo(no), owner: owner(order.account), side, price, remaining: order.remaining };
         self.markets[market].book.rest(resting);
         if let Some(order) = self.orders.get_mut(&no) {
             order.status = Status::Open;
@@ -81,7 +88,9 @@ impl Exchange {
 
     /// One match at the maker's price.
     fn trade(&mut self, now: Wall, taker: u64, front: &Resting, qty: Qty) {
-        let Some((market, side)) = self.orders.get(&taker).map(|order| (order.request.market, order.request.side)) else {
+        let Some((market, side)) =
+            self.orders.get(&taker).map(|order| (order.request.market, order.request.side))
+        else {
             return;
         };
         self.markets[market].book.take_front(side.opposite(), qty);
@@ -129,7 +138,8 @@ impl Exchange {
         order.remaining = order.remaining - qty;
         order.filled_value = order.filled_value + value;
         order.updated = now;
-        let (account, market, side, class) = (order.account, order.request.market, order.request.side, order.class);
+        let (account, market, side, class) =
+            (order.account, order.request.market, order.request.side, order.class);
         let fee = fee_of(value, class, taker);
         let realized = self.accounts[account].fill(now, market, fill_no, side, qty, price, fee);
         let record = FillRecord {

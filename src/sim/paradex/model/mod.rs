@@ -222,13 +222,22 @@ impl Exchange {
     }
 
     /// New size and price of an open limit order: it keeps its id, loses its place and may take at once.
-    pub fn modify(&mut self, now: Wall, order: &Order, wanted: &order::OrderRequest) -> Result<Order, Reject> {
+    pub fn modify(
+        &mut self,
+        now: Wall,
+        order: &Order,
+        wanted: &order::OrderRequest,
+    ) -> Result<Order, Reject> {
         if order.status != Status::Open {
             return Err(Reject::new("ORDER_IS_NOT_OPEN", format!("order is not open: {}", order.id)));
         }
-        let same = (wanted.market, wanted.side, wanted.kind) == (order.request.market, order.request.side, order.request.kind);
+        let same = (wanted.market, wanted.side, wanted.kind)
+            == (order.request.market, order.request.side, order.request.kind);
         if !same || wanted.size <= order.filled() {
-            return Err(Reject::new("VALIDATION_ERROR", "only size above the filled part and price may change"));
+            return Err(Reject::new(
+                "VALIDATION_ERROR",
+                "only size above the filled part and price may change",
+            ));
         }
         self.check_shape(wanted)?;
         self.markets[order.request.market].book.cancel(OrderNo(order.no));

@@ -31,7 +31,14 @@ pub struct Rules {
     pub max_slippage_ppm: i64,
 }
 
-const fn rules(symbol: &'static str, base: &'static str, tick: i64, step: i64, max: i64, limit: i64) -> Rules {
+const fn rules(
+    symbol: &'static str,
+    base: &'static str,
+    tick: i64,
+    step: i64,
+    max: i64,
+    limit: i64,
+) -> Rules {
     Rules {
         symbol,
         base,

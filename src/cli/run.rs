@@ -1,0 +1,167 @@
+//! `hedge-fast BTC`: configuration, log, simulated venues if asked for, sessions, engine, exit code.
+
+use super::arguments::RunArguments;
+use super::{USAGE, sim_settings};
+use crate::config::{Access, RawConfig, RunConfig};
+use crate::coordinator::{Coordinator, ExitReason};
+use crate::domain::{PerVenue, Wall};
+use crate::observe::lines::Lines;
+use crate::observe::log_file::{self, LogPaths};
+use crate::observe::narrator::Narrator;
+use crate::observe::order_file::OrderFile;
+use crate::runtime::entropy::OsEntropy;
+use crate::runtime::{clock, engine, signals};
+use crate::signing::ecgfp5::SchnorrKey;
+use crate::signing::ethereum::EthAddress;
+use crate::signing::stark::{Felt, StarkKey, felt_from_hex};
+use crate::sim::launch::Simulators;
+use crate::transport::client::TlsConfig;
+use crate::venue::Session;
+use crate::venue::lighter::quota::Limits;
+use crate::venue::lighter::session::{LighterConfig, LighterSession, Timing};
+use crate::venue::lighter::tx::KeySlot;
+use crate::venue::paradex::session::{ParadexConfig, ParadexSession};
+use std::path::{Path, PathBuf};
+
+/// Env file that is read when none is named.
+const ENV_FILE: &str = ".env";
+/// 2026-01-01 in unix seconds: where cycle numbers begin.
+const EPOCH_S: i64 = 1_767_225_600;
+
+/// Runs until done or stopped; returns the exit code.
+pub fn run(arguments: RunArguments) -> u8 {
+    match start(&arguments) {
+        Ok(reason) => reason.code(),
+        Err(sentence) => {
+            eprintln!("{}", sentence.trim_end());
+            USAGE
+        }
+    }
+}
+
+fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
+    let ticker = arguments.ticker()?.to_owned();
+    let simulators = simulators(arguments)?;
+    let raw = collect(arguments, simulators.as_ref())?;
+    let first_cycle = first_cycle(clock::wall());
+    let config = RunConfig::validate(&raw, &ticker, arguments.cycles, first_cycle)
+        .map_err(|cause| cause.to_string())?;
+    let sessions = sessions(&config.ticker, config.access.clone())?;
+    let telling = open_log(&config)?;
+    for warning in raw.warnings() {
+        log::warn!("{warning}");
+    }
+    if simulators.is_some() {
+        log::info!("Simulated venues inside this process: no keys, no network, no money");
+    }
+    let tls = TlsConfig::public_roots().map_err(|cause| format!("TLS cannot be set up: {cause}"))?;
+    let stop = signals::stop_requests().map_err(|cause| format!("cannot listen for signals: {cause}"))?;
+    let (tell, narrator) = telling;
+    let coordinator = Coordinator::new(config.settings);
+    let ended = engine::run(coordinator, sessions, &stop, &tls, move |notice| tell.tell(notice));
+    narrator.finish();
+    let reason = ended.map_err(|cause| format!("the engine failed: {cause}"))?;
+    log::info!("Exit {}: {}", reason.code(), words(reason));
+    log::logger().flush();
+    Ok(reason)
+}
+
+fn words(reason: ExitReason) -> &'static str {
+    match reason {
+        ExitReason::Done => "done, flat",
+        ExitReason::Configuration => "the configuration does not work",
+        ExitReason::Refused => "refused to start",
+        ExitReason::Limit => "stopped by a limit, flat",
+        ExitReason::Exposure => "exposure may be left, look at both venues",
+    }
+}
+
+fn simulators(arguments: &RunArguments) -> Result<Option<Simulators>, String> {
+    let only_with_sim = [
+        (arguments.seed.is_some(), "--seed"),
+        (arguments.sim_delay_ms.is_some(), "--sim-delay-ms"),
+        (arguments.sim_balance.is_some(), "--sim-balance"),
+    ];
+    if !arguments.sim {
+        let misplaced = only_with_sim.iter().find(|(given, _)| *given);
+        return misplaced.map_or(Ok(None), |(_, flag)| Err(format!("{flag} needs --sim")));
+    }
+    let settings = sim_settings(arguments.seed, arguments.sim_delay_ms, arguments.sim_balance.as_deref())?;
+    Simulators::start(&settings, clock::wall()).map(Some).map_err(|cause| cause.to_string())
+}
+
+fn collect(arguments: &RunArguments, simulators: Option<&Simulators>) -> Result<RawConfig, String> {
+    let named = arguments.env_file.clone();
+    let file = named.clone().unwrap_or_else(|| PathBuf::from(ENV_FILE));
+    let simulated = simulators.map(Simulators::environment).unwrap_or_default();
+    // A name or value that is no text cannot be a setting of ours.
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    warn_open_file(&file);
+    RawConfig::collect(&arguments.settings(), &simulated, &file, named.is_some(), environment)
+        .map_err(|cause| cause.to_string())
+}
+
+/// Keys in a file that others can read are keys of others.
+fn warn_open_file(file: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let Ok(meta) = std::fs::metadata(file) else { return };
+    if meta.permissions().mode() & 0o077 != 0 {
+        eprintln!("warning: {} can be read by others; chmod 600 {}", file.display(), file.display());
+    }
+}
+
+/// Cycle numbers of two runs never overlap as long as a run makes fewer than 16384 cycles in four seconds.
+fn first_cycle(now: Wall) -> u64 {
+    let seconds = u64::try_from(now.secs() - EPOCH_S).unwrap_or_default();
+    (seconds / 4 << 14) + 1
+}
+
+fn open_log(config: &RunConfig) -> Result<(crate::observe::narrator::Telling, Narrator), String> {
+    let zone = log_file::time_zone(&config.time_zone).map_err(|cause| cause.to_string())?;
+    let paths = LogPaths::new(&config.log_dir, &config.ticker, config.account_name.as_deref());
+    let file = log_file::open_append(&paths.activity).map_err(|cause| cause.to_string())?;
+    let orders = OrderFile::open(&paths.orders, zone.clone()).map_err(|cause| cause.to_string())?;
+    log_file::install(file, zone).map_err(|cause| cause.to_string())?;
+    let lines = Lines::new(&config.ticker, config.settings);
+    Narrator::spawn(lines, orders).map_err(|cause| format!("cannot start the log writer: {cause}"))
+}
+
+/// Both sessions, their keys parsed and checked.
+fn sessions(ticker: &str, access: Access) -> Result<PerVenue<Box<dyn Session>>, String> {
+    let Access { paradex, lighter } = access;
+    let owner: Result<EthAddress, _> = paradex.l1_address.parse();
+    owner.map_err(|cause| format!("PARADEX_L1_ADDRESS: {cause}"))?;
+    let key = StarkKey::from_hex(paradex.private_key.expose())
+        .map_err(|cause| format!("PARADEX_L2_PRIVATE_KEY: {cause}"))?;
+    let account: Option<Felt> = match &paradex.account {
+        None => None,
+        Some(text) => Some(felt_from_hex(text).map_err(|cause| format!("PARADEX_L2_ADDRESS: {cause}"))?),
+    };
+    let paradex = ParadexConfig {
+        rest_url: paradex.endpoints.rest,
+        ws_url: paradex.endpoints.ws,
+        market: format!("{ticker}-USD-PERP"),
+        key,
+        account,
+        retail: paradex.profile == crate::config::Profile::Retail,
+    };
+    let slot =
+        KeySlot::new(i64::try_from(lighter.account_index).unwrap_or_default(), lighter.api_key_index.into())
+            .map_err(|cause| format!("LIGHTER_ACCOUNT_INDEX and LIGHTER_API_KEY_INDEX: {cause}"))?;
+    let lighter = LighterConfig {
+        rest_url: lighter.endpoints.rest,
+        ws_url: lighter.endpoints.ws,
+        chain_id: lighter.chain_id,
+        slot,
+        key: SchnorrKey::parse(lighter.private_key.expose())
+            .map_err(|cause| format!("API_KEY_PRIVATE_KEY: {cause}"))?,
+        symbol: ticker.to_owned(),
+        timing: Timing::default(),
+        limits: Limits::STANDARD,
+    };
+    Ok(PerVenue {
+        paradex: Box::new(ParadexSession::new(paradex, Box::new(OsEntropy))),
+        lighter: Box::new(LighterSession::new(lighter, Box::new(OsEntropy))),
+    })
+}

@@ -1,0 +1,163 @@
+//! Both simulated venues on loopback ports, with one trader both know. For `--sim` and for `hedge-fast sim`.
+
+use super::credentials::{Credentials, LIGHTER_ACCOUNT_INDEX, LIGHTER_API_KEY_INDEX};
+use super::lighter::{self, Delays, LighterSim, Tier};
+use super::paradex::{AccountSetup, ParadexOptions, ParadexSim};
+use crate::domain::{PerVenue, Qty, Usd, Wall};
+use crate::signing::stark::{AccountClasses, Felt, felt_from_hex};
+use crate::transport::server::{self, Bound, ServerHandle};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+/// The chain id the simulated Lighter signs for.
+const LIGHTER_CHAIN_ID: u32 = 304;
+/// The Paradex account in the order of its set-up.
+const TRADER: usize = 0;
+
+/// How the simulation is set up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SimSettings {
+    /// Decides markets and keys.
+    pub seed: u64,
+    /// USDC on each account.
+    pub balance: Usd,
+    /// Instead of the delays of the fee-free account classes.
+    pub delay: Option<Duration>,
+    /// Paradex listens on this port + 1, Lighter on this port + 2; `None` takes free ones.
+    pub port_base: Option<u16>,
+}
+
+/// Why the simulation did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SimStartError {
+    /// The port is taken or not allowed.
+    #[error("cannot listen on port {port}: {cause}; choose another with --port-base")]
+    Port {
+        /// Which.
+        port: u16,
+        /// The system's word.
+        cause: io::Error,
+    },
+    /// The base leaves no room for two ports above it.
+    #[error("--port-base must be at most 65533, not {0}")]
+    PortBase(u16),
+    /// No thread.
+    #[error("cannot start a simulated venue: {0}")]
+    Thread(io::Error),
+}
+
+/// Both running venues. Dropping it stops them.
+pub struct Simulators {
+    paradex: ServerHandle<ParadexSim>,
+    lighter: ServerHandle<LighterSim>,
+    credentials: Credentials,
+    account: Felt,
+}
+
+impl Simulators {
+    /// Starts both at `start`.
+    pub fn start(settings: &SimSettings, start: Wall) -> Result<Self, SimStartError> {
+        let ports = ports(settings.port_base)?;
+        let (paradex, lighter) = (bind(ports.paradex)?, bind(ports.lighter)?);
+        let credentials = Credentials::of_seed(settings.seed);
+        let account = account_of(&credentials);
+        let paradex = paradex.spawn("sim-paradex", paradex_venue(settings, &credentials, account, start));
+        let lighter = lighter.spawn("sim-lighter", lighter_venue(settings, &credentials, start));
+        Ok(Self {
+            paradex: paradex.map_err(SimStartError::Thread)?,
+            lighter: lighter.map_err(SimStartError::Thread)?,
+            credentials,
+            account,
+        })
+    }
+
+    /// One name and value for each address and test credential, as the env file has them.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let (paradex, lighter) = (self.paradex.addr(), self.lighter.addr());
+        vec![
+            ("PARADEX_L1_ADDRESS", self.credentials.l1_key.address().to_string()),
+            ("PARADEX_L2_PRIVATE_KEY", self.credentials.paradex_key_text.clone()),
+            ("PARADEX_L2_ADDRESS", format!("{:#x}", self.account)),
+            ("PARADEX_ENVIRONMENT", "prod".to_owned()),
+            ("PARADEX_REST_URL", format!("http://{paradex}/v1")),
+            ("PARADEX_WS_URL", format!("ws://{paradex}/v1")),
+            ("PARADEX_PROFILE", "retail".to_owned()),
+            ("API_KEY_PRIVATE_KEY", self.credentials.lighter_key_text.clone()),
+            ("LIGHTER_ACCOUNT_INDEX", LIGHTER_ACCOUNT_INDEX.to_string()),
+            ("LIGHTER_API_KEY_INDEX", LIGHTER_API_KEY_INDEX.to_string()),
+            ("LIGHTER_ENVIRONMENT", "prod".to_owned()),
+            ("LIGHTER_REST_URL", format!("http://{lighter}")),
+            ("LIGHTER_WS_URL", format!("ws://{lighter}/stream")),
+            ("LIGHTER_CHAIN_ID", LIGHTER_CHAIN_ID.to_string()),
+        ]
+    }
+
+    /// Signed positions of the trader by base symbol, as the venues hold them: the truth, for checks from outside.
+    pub fn positions(&self, symbol: &str) -> Option<PerVenue<Qty>> {
+        let paradex_symbol = format!("{symbol}-USD-PERP");
+        let in_paradex = move |sim: &mut ParadexSim| {
+            sim.positions(TRADER).into_iter().find(|(name, _)| *name == paradex_symbol).map(|(_, qty)| qty)
+        };
+        let symbol = symbol.to_owned();
+        let in_lighter = move |sim: &mut LighterSim| sim.position(LIGHTER_ACCOUNT_INDEX, &symbol);
+        Some(PerVenue { paradex: self.paradex.with(in_paradex)??, lighter: self.lighter.with(in_lighter)?? })
+    }
+}
+
+fn ports(base: Option<u16>) -> Result<PerVenue<u16>, SimStartError> {
+    let Some(base) = base else { return Ok(PerVenue { paradex: 0, lighter: 0 }) };
+    match (base.checked_add(1), base.checked_add(2)) {
+        (Some(paradex), Some(lighter)) => Ok(PerVenue { paradex, lighter }),
+        _ => Err(SimStartError::PortBase(base)),
+    }
+}
+
+fn bind(port: u16) -> Result<Bound, SimStartError> {
+    let addr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
+    server::bind(addr).map_err(|cause| SimStartError::Port { port, cause })
+}
+
+fn account_of(credentials: &Credentials) -> Felt {
+    let class = |text| felt_from_hex(text).expect("the class hashes of the reference are numbers");
+    let classes = AccountClasses {
+        proxy: class(super::paradex::PROXY_CLASS),
+        account: class(super::paradex::ACCOUNT_CLASS),
+    };
+    classes.account_address(credentials.paradex_key.public_key())
+}
+
+fn paradex_venue(
+    settings: &SimSettings,
+    credentials: &Credentials,
+    address: Felt,
+    start: Wall,
+) -> ParadexSim {
+    let mut options = ParadexOptions::new(settings.seed);
+    options.delay = settings.delay;
+    options.accounts.push(AccountSetup {
+        l1_address: credentials.l1_key.address().to_string(),
+        address,
+        public_key: credentials.paradex_key.public_key(),
+        subkeys: Vec::new(),
+        balance: settings.balance,
+    });
+    ParadexSim::new(options, start)
+}
+
+fn lighter_venue(settings: &SimSettings, credentials: &Credentials, start: Wall) -> LighterSim {
+    let mut options = lighter::Options::new(settings.seed);
+    options.chain_id = LIGHTER_CHAIN_ID;
+    options.delays =
+        settings.delay.map(|delay| Delays::flat(i64::try_from(delay.as_millis()).unwrap_or(i64::MAX)));
+    options.accounts.push(lighter::AccountSetup {
+        index: i64::try_from(LIGHTER_ACCOUNT_INDEX).unwrap_or_default(),
+        l1_address: credentials.l1_key.address().to_string(),
+        api_keys: vec![(LIGHTER_API_KEY_INDEX, credentials.lighter_key.public_key().0)],
+        // Lighter counts in millionths.
+        balance: settings.balance.units() / 100,
+        tier: Tier::Standard,
+        maker_only: Vec::new(),
+    });
+    LighterSim::new(options, start)
+}
