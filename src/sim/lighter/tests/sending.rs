@@ -169,7 +169,7 @@ fn what_does_not_parse_is_refused_and_without_id_on_the_socket() {
             conn,
             &format!(r#"{{"type":"jsonapi/sendtx","data":{{"id":"x","tx_type":14,"tx_info":{info}}}}}"#),
         );
-        assert_eq!(bench.take(conn), [bare.clone()], "{to}");
+        assert_eq!(bench.take(conn), vec![bare.clone()], "{to}");
     }
     let (_, body) = bench.post("/api/v1/sendTx", &[("tx_type", "99"), ("tx_info", &good.info)]);
     assert_eq!(body["code"], 21505);
