@@ -5,7 +5,6 @@ use super::super::model::{Exchange, Market, MarketRules, OPEN_INTEREST_LIMIT, OR
 use super::merge;
 use crate::domain::{Side, Wall};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// Expiry shown for the market maker's quotes: this long after they are asked for.
 const MAKER_EXPIRY_MILLIS: i64 = 28 * 24 * 3_600_000;
@@ -156,13 +155,10 @@ fn simple_order(exchange: &Exchange, rules: &MarketRules, quote: &Quote, now: Wa
     })
 }
 
-/// Price levels with absolute sizes, best first.
-pub fn book_levels(rules: &MarketRules, levels: &BTreeMap<i64, i64>, side: Side) -> Vec<Value> {
-    let show = |(price, size): (&i64, &i64)| json!({"price": text(*price, rules.price_decimals), "size": text(*size, rules.size_decimals)});
-    match side {
-        Side::Buy => levels.iter().rev().map(show).collect(),
-        Side::Sell => levels.iter().map(show).collect(),
-    }
+/// Price levels with absolute sizes, in the order given.
+pub fn book_levels(rules: &MarketRules, levels: &[(i64, i64)]) -> Vec<Value> {
+    let show = |(price, size): &(i64, i64)| json!({"price": text(*price, rules.price_decimals), "size": text(*size, rules.size_decimals)});
+    levels.iter().map(show).collect()
 }
 
 /// Best bid and ask; an empty side has empty texts.

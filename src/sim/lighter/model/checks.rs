@@ -15,7 +15,7 @@ use crate::domain::{Side, Wall};
 const PRICE_BAND_PERCENT: i64 = 5;
 
 impl Exchange {
-    /// Everything that forbids an order, margin apart. Returns its size, which is the position for a size of 0.
+    /// Everything that forbids an order at its execution, margin apart. Returns its size, which is the position for a size of 0.
     pub fn check_create(&self, now: Wall, account: i64, order: &NewOrder) -> Result<i64, Refusal> {
         let owner = self.accounts.get(&account).ok_or(Refusal::AccountNotFound)?;
         let market = self.markets.get(&order.market).ok_or(Refusal::InvalidMarketIndex)?;
@@ -23,22 +23,28 @@ impl Exchange {
         self.check_client_index(account, order.client_index)?;
         let base = reduce_only_size(owner, order)?;
         check_amounts(market.rules, base, order)?;
-        if matches!(order.kind, OrderKind::Limit) {
-            check_band(market, order.side, order.price)?;
-        }
-        if order.time_in_force != TimeInForce::ImmediateOrCancel || order.kind.is_conditional() {
-            self.check_counts(owner, order)?;
-        }
+        self.check_place(owner, market, order)?;
         Ok(base)
     }
 
-    /// What the API checks of an order that may rest; orders that only take pass (lighter.md 4.6).
+    /// What the API checks of an order that may rest: schedule, price band, counts, margin. Orders that only take pass, and
+    /// sizes, reduce-only and client order indexes are left to the sequencer (lighter.md 4.6, 6.1, 11).
     pub fn check_at_api(&self, now: Wall, account: i64, order: &NewOrder) -> Result<(), Refusal> {
-        if order.time_in_force == TimeInForce::ImmediateOrCancel && !order.kind.is_conditional() {
+        if !may_wait(order) {
             return Ok(());
         }
-        let base = self.check_create(now, account, order)?;
-        self.check_margin(account, order, base)
+        let owner = self.accounts.get(&account).ok_or(Refusal::AccountNotFound)?;
+        let market = self.markets.get(&order.market).ok_or(Refusal::InvalidMarketIndex)?;
+        self.check_switch(now, owner)?;
+        self.check_place(owner, market, order)?;
+        self.check_margin(account, order, order.base)
+    }
+
+    fn check_place(&self, owner: &Account, market: &Market, order: &NewOrder) -> Result<(), Refusal> {
+        if order.kind == OrderKind::Limit {
+            check_band(market, order.side, order.price)?;
+        }
+        if may_wait(order) { self.check_counts(owner, order) } else { Ok(()) }
     }
 
     /// Initial margin for an order as if it filled completely at its price.
@@ -86,6 +92,11 @@ impl Exchange {
         }
         if here >= 10 { Err(Refusal::TooManyPendingOrdersInMarket) } else { Ok(()) }
     }
+}
+
+/// True for orders that can stay: in the book, or for their trigger.
+fn may_wait(order: &NewOrder) -> bool {
+    order.time_in_force != TimeInForce::ImmediateOrCancel || order.kind.is_conditional()
 }
 
 fn reduce_only_size(owner: &Account, order: &NewOrder) -> Result<i64, Refusal> {

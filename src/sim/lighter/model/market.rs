@@ -7,7 +7,7 @@ use super::rules::MarketRules;
 use crate::domain::{Price, Qty, Side, Venue, Wall};
 use crate::sim::exchange::book::{Book, OrderNo, Owner, Resting};
 use crate::sim::market::{Crossed, Ladder, MarketParams, Quoter, requote};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// Public trades remembered per market.
 const REMEMBERED_TRADES: usize = 100;
@@ -15,6 +15,9 @@ const REMEMBERED_TRADES: usize = 100;
 const ORDER_SPACE: i64 = 1 << 48;
 /// Where the numbers of the matching engine start, so that they look like the venue's.
 const FIRST_ENGINE_NONCE: i64 = 25_652_000_000;
+
+/// Price and total size of each level, best first.
+pub type Levels = Vec<(i64, i64)>;
 
 /// What happened in a market since the simulation started, as the venue reports a day.
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,7 +86,7 @@ pub struct Market {
     pub day: Day,
     /// Newest first.
     pub trades: VecDeque<Trade>,
-    levels: [BTreeMap<i64, i64>; 2],
+    levels: [Levels; 2],
     next_ask: i64,
     next_bid: i64,
 }
@@ -145,24 +148,25 @@ impl Market {
     pub fn note_change(&mut self, now: Wall) -> bool {
         let mut changes = 0;
         for (side, known) in [Side::Buy, Side::Sell].into_iter().zip(&mut self.levels) {
-            let levels: BTreeMap<i64, i64> = self
+            let levels: Levels = self
                 .book
                 .levels(side, usize::MAX)
                 .into_iter()
                 .map(|(price, qty)| (price.units(), qty.units()))
                 .collect();
-            changes += i64::try_from(level_changes(known, &levels).len()).unwrap_or(0);
+            let differing = known.iter().zip(&levels).filter(|(old, new)| old != new).count();
+            changes += differing + known.len().abs_diff(levels.len());
             *known = levels;
         }
         if changes > 0 {
-            self.engine_nonce += changes;
+            self.engine_nonce += i64::try_from(changes).unwrap_or(1);
             self.updated = now;
         }
         changes > 0
     }
 
-    /// Price levels with their total size, as last noted.
-    pub fn levels(&self, side: Side) -> &BTreeMap<i64, i64> {
+    /// Price levels with their total size, best first, as last noted.
+    pub fn levels(&self, side: Side) -> &Levels {
         &self.levels[usize::from(side == Side::Sell)]
     }
 
@@ -262,12 +266,4 @@ impl Market {
     pub fn mark_value(&self, base: i64) -> i64 {
         product(base.abs(), self.mark)
     }
-}
-
-/// Levels that differ, with their new absolute size; zero removes.
-pub fn level_changes(old: &BTreeMap<i64, i64>, new: &BTreeMap<i64, i64>) -> BTreeMap<i64, i64> {
-    let mut changes: BTreeMap<i64, i64> =
-        new.iter().filter(|(price, size)| old.get(price) != Some(size)).map(|(p, s)| (*p, *s)).collect();
-    changes.extend(old.keys().filter(|price| !new.contains_key(price)).map(|price| (*price, 0)));
-    changes
 }

@@ -25,7 +25,7 @@ mod tests;
 pub use account::{Account, MarginMode, Position, Slot, nonce_fits};
 pub use action::{Action, CancelAll, Modify};
 pub use margin::Health;
-pub use market::{Market, Quote, level_changes};
+pub use market::{Levels, Market, Quote};
 pub use order::{
     NewOrder, Order, OrderKind, OrderStatus, SelfTrade, SelfTradeEquality, SelfTradeMode, TimeInForce,
 };

@@ -104,9 +104,11 @@ impl Exchange {
             account.collateral += realized - cost;
             account.volume += quote;
             account.trade_count += 1;
-            account.quota_volume += quote;
-            account.quota = (account.quota + account.quota_volume / VOLUME_PER_QUOTA).min(QUOTA_LIMIT);
-            account.quota_volume %= VOLUME_PER_QUOTA;
+            if account.tier.has_quota() {
+                account.quota_volume += quote;
+                account.quota = (account.quota + account.quota_volume / VOLUME_PER_QUOTA).min(QUOTA_LIMIT);
+                account.quota_volume %= VOLUME_PER_QUOTA;
+            }
             account.updated = now;
         }
         if let Some(collector) = self.accounts.get_mut(&FEE_COLLECTOR) {

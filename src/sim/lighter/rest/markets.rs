@@ -37,23 +37,27 @@ pub fn system_config() -> Value {
     })
 }
 
+/// LIT to stake for premium_0..7 (lighter.md 2.3).
+const STAKES: [i64; 8] = [0, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 500_000];
+
 /// Fees of every tier in 1e-6.
 pub fn fee_tiers() -> Value {
-    let plain = [Tier::Standard, Tier::Plus];
-    let staked = (0..=7).map(Tier::Premium);
-    let rows: Vec<Value> = plain
+    let premium = (0u8..).zip(STAKES).map(|(level, stake)| (Tier::Premium(level), level, stake));
+    let rows: Vec<Value> = [(Tier::Standard, 0, 0), (Tier::Plus, 0, 0)]
         .into_iter()
-        .chain(staked)
-        .map(|tier| {
+        .chain(premium)
+        .map(|(tier, level, stake)| {
             json!({
-                "user_tier": tier.name(),
-                "user_tier_name": tier.level_name(),
-                "maker_fee_tick": tier.maker_fee(),
-                "taker_fee_tick": tier.taker_fee(),
+                "name": tier.level_name(),
+                "level": level,
+                "maker_fee_ticks": tier.maker_fee(),
+                "taker_fee_ticks": tier.taker_fee(),
+                "required_lit_stakes": stake,
+                "required_volume": 0,
             })
         })
         .collect();
-    json!({ "fee_tiers": rows })
+    json!({ "user_tiers": rows, "bo_tiers": [], "staking_tiers": [] })
 }
 
 /// No news.

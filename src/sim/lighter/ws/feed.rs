@@ -1,7 +1,7 @@
 //! The order book channel: batches of changed levels whose nonces form a chain (lighter.md 5.2).
 
 use super::super::json_out::book_levels;
-use super::super::model::{Market, MarketRules, level_changes};
+use super::super::model::{Levels, Market, MarketRules};
 use super::channel::Channel;
 use crate::domain::{Side, Wall};
 use serde_json::{Value, json};
@@ -13,8 +13,8 @@ const FIRST_OFFSET: i64 = 37_354_000;
 /// What subscribers of one market have been told.
 #[derive(Debug)]
 pub struct BookFeed {
-    bids: BTreeMap<i64, i64>,
-    asks: BTreeMap<i64, i64>,
+    bids: Levels,
+    asks: Levels,
     nonce: i64,
     offset: i64,
     updated: Wall,
@@ -30,6 +30,11 @@ impl BookFeed {
             offset: FIRST_OFFSET,
             updated: market.updated,
         }
+    }
+
+    /// Forgets what was told and knows the book as it is: for the first subscriber after a while without any.
+    pub fn restart(&mut self, market: &Market) {
+        *self = Self { offset: self.offset + 1, ..Self::new(market) };
     }
 
     /// The first frame of a subscription: the book as of the last batch, so that the next one fits.
@@ -58,8 +63,8 @@ impl BookFeed {
         &self,
         rules: &MarketRules,
         kind: &str,
-        asks: &BTreeMap<i64, i64>,
-        bids: &BTreeMap<i64, i64>,
+        asks: &[(i64, i64)],
+        bids: &[(i64, i64)],
         begin_nonce: i64,
         now: Wall,
     ) -> Value {
@@ -70,8 +75,8 @@ impl BookFeed {
             "offset": self.offset,
             "order_book": {
                 "code": 0,
-                "asks": book_levels(rules, asks, Side::Sell),
-                "bids": book_levels(rules, bids, Side::Buy),
+                "asks": book_levels(rules, asks),
+                "bids": book_levels(rules, bids),
                 "offset": self.offset,
                 "nonce": self.nonce,
                 "last_updated_at": self.updated.0,
@@ -81,4 +86,16 @@ impl BookFeed {
             "type": format!("{kind}/{}", channel.name()),
         })
     }
+}
+
+/// Levels that differ, by price, with their new absolute size; zero removes.
+fn level_changes(old: &[(i64, i64)], new: &[(i64, i64)]) -> Levels {
+    let mut changes: BTreeMap<i64, i64> = old.iter().map(|(price, _)| (*price, 0)).collect();
+    changes.extend(new.iter().copied());
+    for level in old {
+        if changes.get(&level.0) == Some(&level.1) {
+            changes.remove(&level.0);
+        }
+    }
+    changes.into_iter().collect()
 }

@@ -266,12 +266,15 @@ impl LighterSim {
     pub(in super::super) fn publish_books(&mut self, now: Wall) {
         for market in self.exchange.markets.values() {
             let id = market.rules.id;
+            let channel = Channel::OrderBook(id);
+            if !self.hub.listens(channel) {
+                continue;
+            }
             let frame = self.hub.feeds.get_mut(&id).and_then(|feed| feed.next_frame(market, now));
             let Some(frame) = frame else { continue };
             if self.hub.gaps.remove(&id) {
                 continue;
             }
-            let channel = Channel::OrderBook(id);
             self.hub.publish(now, channel, &frame);
             if self.hub.duplicates.remove(&id) {
                 self.hub.publish(now, channel, &frame);

@@ -50,6 +50,12 @@ impl LighterSim {
             return Err(Refusal::TooManySubscriptions);
         }
         let subscription = self.open_channel(now, channel, token)?;
+        if let Channel::OrderBook(id) = channel
+            && !self.hub.listens(channel)
+            && let Some((feed, market)) = self.hub.feeds.get_mut(&id).zip(self.exchange.markets.get(&id))
+        {
+            feed.restart(market);
+        }
         if let Some(connection) = self.hub.connections.get_mut(&conn) {
             connection.subscriptions.insert(channel, subscription);
         }
