@@ -14,10 +14,21 @@ fn every_setting_is_in_the_example_with_its_default_and_meaning() {
             (None, false) => format!("#{}=", setting.name),
         };
         assert!(lines.contains(&wanted.as_str()), "env_example.txt has no line {wanted}");
-        assert!(text.contains(setting.meaning), "env_example.txt does not explain {}: {}", setting.name, setting.meaning);
+        assert!(
+            text.contains(setting.meaning),
+            "env_example.txt does not explain {}: {}",
+            setting.name,
+            setting.meaning
+        );
     }
-    let names = lines.iter().filter_map(|line| line.trim_start_matches('#').split_once('=')).map(|(name, _)| name);
-    for name in names.filter(|name| name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')) {
-        assert!(SETTINGS.iter().any(|setting| setting.name == name), "env_example.txt names {name}, which nobody reads");
+    let names =
+        lines.iter().filter_map(|line| line.trim_start_matches('#').split_once('=')).map(|(name, _)| name);
+    for name in
+        names.filter(|name| name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'))
+    {
+        assert!(
+            SETTINGS.iter().any(|setting| setting.name == name),
+            "env_example.txt names {name}, which nobody reads"
+        );
     }
 }

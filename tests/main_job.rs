@@ -3,9 +3,9 @@
 #[allow(dead_code, reason = "each test file uses its part of it")]
 mod support;
 
-use support::{Finished, finish, program, run, signal};
 use std::io::{BufRead, BufReader};
 use std::time::Duration;
+use support::{Finished, finish, program, run, signal};
 
 const QUICK: [&str; 7] = ["--sim", "--cycles", "1", "--hold-time", "1", "--cooldown", "0"];
 
@@ -44,9 +44,11 @@ fn two_complete_cycles_end_flat_with_the_lines_users_grep_for() {
     );
     assert_eq!(ended.count("=== Cross-Exchange Hedge Positions Opened Successfully ==="), 2);
     assert_eq!(ended.count("=== Cross-Exchange Hedge Positions Closed ==="), 2);
-    let log = std::fs::read_to_string(dir.path().join("logs/cross_hedge_BTC_activity.log")).expect("the log file");
+    let log =
+        std::fs::read_to_string(dir.path().join("logs/cross_hedge_BTC_activity.log")).expect("the log file");
     assert!(log.contains("Positions Opened Successfully") && log.contains("Exit 0: done, flat"));
-    let rows = std::fs::read_to_string(dir.path().join("logs/cross_hedge_BTC_orders.csv")).expect("the order file");
+    let rows =
+        std::fs::read_to_string(dir.path().join("logs/cross_hedge_BTC_orders.csv")).expect("the order file");
     assert!(rows.lines().count() > 8, "a header and at least one fill for each of eight orders:\n{rows}");
 }
 
@@ -54,7 +56,12 @@ fn two_complete_cycles_end_flat_with_the_lines_users_grep_for() {
 fn reverse_mode_takes_the_opposite_sides() {
     quick("BTC", &["--reverse"]).expect(
         0,
-        &["Reverse mode: Paradex SHORT + Lighter LONG", "✓ Paradex SHORT: ", "✓ Lighter LONG: ", "Paradex flat, Lighter flat"],
+        &[
+            "Reverse mode: Paradex SHORT + Lighter LONG",
+            "✓ Paradex SHORT: ",
+            "✓ Lighter LONG: ",
+            "Paradex flat, Lighter flat",
+        ],
     );
 }
 
@@ -91,8 +98,9 @@ fn an_unknown_ticker_is_named() {
 /// Sends SIGTERM when a line with this text was printed.
 fn stopped_at(text: &str) -> Finished {
     let dir = tempfile::tempdir().expect("a folder");
-    let mut child =
-        program(dir.path(), &["BTC", "--sim", "--hold-time", "60", "--cooldown", "60"]).spawn().expect("starts");
+    let mut child = program(dir.path(), &["BTC", "--sim", "--hold-time", "60", "--cooldown", "60"])
+        .spawn()
+        .expect("starts");
     let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
     let mut seen = String::new();
     while let Some(Ok(line)) = lines.next() {
@@ -104,7 +112,9 @@ fn stopped_at(text: &str) -> Finished {
     }
     signal(&child, "TERM");
     seen.extend(lines.map_while(Result::ok).map(|line| line + "\n"));
-    child.stdout = Some(std::process::ChildStdout::from(std::fs::File::open("/dev/null").map(std::os::fd::OwnedFd::from).expect("a file")));
+    child.stdout = Some(std::process::ChildStdout::from(
+        std::fs::File::open("/dev/null").map(std::os::fd::OwnedFd::from).expect("a file"),
+    ));
     let mut ended = finish(child);
     ended.text = format!("{seen}{}", ended.text);
     ended
@@ -112,7 +122,9 @@ fn stopped_at(text: &str) -> Finished {
 
 #[test]
 fn a_stop_request_in_any_phase_ends_flat() {
-    for phase in ["Simulated venues", "quote usable", "Placing buy", "✓ Paradex LONG", "Opened Successfully", "P&L: "] {
+    for phase in
+        ["Simulated venues", "quote usable", "Placing buy", "✓ Paradex LONG", "Opened Successfully", "P&L: "]
+    {
         let ended = stopped_at(phase);
         assert_eq!(ended.code, Some(0), "stopped at \"{phase}\":\n{}", ended.text);
         assert!(ended.text.contains("Paradex flat, Lighter flat"), "stopped at \"{phase}\":\n{}", ended.text);

@@ -5,7 +5,7 @@ use super::lighter::{self, Delays, LighterSim, Tier};
 use super::paradex::model::Symbol;
 use super::paradex::{AccountSetup, ParadexOptions, ParadexSim};
 use crate::domain::{PerVenue, Qty, Usd, Wall};
-use crate::signing::stark::{AccountClasses, Felt, felt_from_hex};
+use crate::signing::stark::Felt;
 use crate::transport::server::{self, Bound, ServerHandle};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -61,7 +61,7 @@ impl Simulators {
         let (paradex, lighter) = (bind(ports.paradex)?, bind(ports.lighter)?);
         let credentials = Credentials::of_seed(settings.seed);
         let account = account_of(&credentials);
-        let paradex = paradex.spawn("sim-paradex", paradex_venue(settings, &credentials, account));
+        let paradex = paradex.spawn("sim-paradex", paradex_venue(settings, &credentials, account, start));
         let lighter = lighter.spawn("sim-lighter", lighter_venue(settings, &credentials, start));
         Ok(Self {
             paradex: paradex.map_err(SimStartError::Thread)?,
@@ -118,20 +118,16 @@ fn bind(port: u16) -> Result<Bound, SimStartError> {
 }
 
 fn account_of(credentials: &Credentials) -> Felt {
-    let class = |text| felt_from_hex(text).expect("the class hashes of the reference are numbers");
-    let classes = AccountClasses {
-        proxy: class(super::paradex::PROXY_CLASS),
-        account: class(super::paradex::ACCOUNT_CLASS),
-    };
-    classes.account_address(credentials.paradex_key.public_key())
+    ParadexOptions::new(0).classes.account_address(credentials.paradex_key.public_key())
 }
 
 fn paradex_venue(
     settings: &SimSettings,
     credentials: &Credentials,
     address: Felt,
+    start: Wall,
 ) -> ParadexSim {
-    let mut options = ParadexOptions::of_seed(settings.seed);
+    let mut options = ParadexOptions::new(settings.seed);
     options.delay = settings.delay;
     options.accounts.push(AccountSetup {
         l1_address: credentials.l1_key.address().to_string(),
@@ -140,7 +136,7 @@ fn paradex_venue(
         subkeys: Vec::new(),
         balance: settings.balance,
     });
-    ParadexSim::new(options).expect("chain id and class hashes of the reference are numbers")
+    ParadexSim::new(options, start)
 }
 
 fn lighter_venue(settings: &SimSettings, credentials: &Credentials, start: Wall) -> LighterSim {

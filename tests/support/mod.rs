@@ -11,7 +11,11 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// The program with these arguments, run in `dir` with nothing of this machine's settings.
 pub fn program(dir: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hedge-fast"));
-    command.args(arguments).current_dir(dir).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command
+        .args(arguments)
+        .current_dir(dir)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -71,7 +75,8 @@ pub fn finish(mut child: Child) -> Finished {
     };
     let (stdout, stderr) = (reader.join().expect("read"), errors.join().expect("read"));
     let output = Output { status, stdout, stderr };
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     Finished { code: output.status.code(), text }
 }
 
@@ -91,7 +96,8 @@ impl Venues {
     /// Starts them and waits for `ready`.
     pub fn start(dir: &Path, port_base: u16) -> Self {
         let port = port_base.to_string();
-        let mut child = program(dir, &["sim", "--port-base", &port, "--env-out", "sim.env"]).spawn().expect("starts");
+        let mut child =
+            program(dir, &["sim", "--port-base", &port, "--env-out", "sim.env"]).spawn().expect("starts");
         let mut environment = Vec::new();
         for line in BufReader::new(child.stdout.as_mut().expect("piped")).lines() {
             let line = line.expect("text");
@@ -109,7 +115,8 @@ impl Venues {
     pub fn env_file(&self, path: &Path, change: Option<(&str, &str)>) {
         let mut text = String::new();
         for (name, value) in &self.environment {
-            let value = change.filter(|(changed, _)| changed == name).map_or(value.as_str(), |(_, value)| value);
+            let value =
+                change.filter(|(changed, _)| changed == name).map_or(value.as_str(), |(_, value)| value);
             text.push_str(&format!("{name}={value}\n"));
         }
         std::fs::write(path, text).expect("written");
