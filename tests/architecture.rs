@@ -38,8 +38,9 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("f32", &["observe"]),
 ];
 
-/// A file longer than this is hard to hold in the head.
-const LINES_MAX: usize = 420;
+/// A file longer than this is hard to hold in the head; a list of test cases may be a little longer.
+const LINES_MAX: usize = 390;
+const TEST_LINES_MAX: usize = 450;
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
@@ -148,6 +149,11 @@ fn every_file_says_what_it_is_for_and_stays_readable() {
         let text = fs::read_to_string(&file).expect("a source file");
         assert!(text.starts_with("//!"), "{} does not say what it is for", file.display());
         let lines = text.lines().count();
-        assert!(lines <= LINES_MAX, "{} has {lines} lines", file.display());
+        let is_test = file.components().any(|part| part.as_os_str() == "tests");
+        assert!(
+            lines <= if is_test { TEST_LINES_MAX } else { LINES_MAX },
+            "{} has {lines} lines",
+            file.display()
+        );
     }
 }

@@ -11,6 +11,7 @@ mod vectors {
     pub mod lighter;
     pub mod paradex_signing;
     pub mod sbe;
+    pub mod sdk_wire;
 }
 
 /// Checks every case of one parsed file and returns how many there were; panics with file and case on a mismatch.
@@ -21,7 +22,7 @@ type Checks = &'static [(&'static str, Check)];
 
 /// The checks of each folder; a file without an entry here is a failure, not a file to skip.
 const FOLDERS: &[(&str, &[Checks])] = &[
-    ("paradex", &[vectors::paradex_signing::CHECKS, vectors::sbe::CHECKS]),
+    ("paradex", &[vectors::paradex_signing::CHECKS, vectors::sbe::CHECKS, vectors::sdk_wire::CHECKS]),
     ("lighter", &[vectors::lighter::CHECKS]),
 ];
 
