@@ -245,8 +245,8 @@ impl<S: Session, V: Service> World<S, V> {
             Output::Report(report) => self.told.push(tell(What::Report(report))),
             Output::Quote(quote) => self.told.push(tell(What::Quote(quote))),
             Output::Log(level, text) => self.told.push(tell(What::Log(level, text))),
-            Output::Text(link, text) => self.to_venue(link, Frame::Text(text)),
-            Output::Ping(link) => self.to_venue(link, Frame::Ping),
+            Output::Text(link, text) => self.deliver_to_venue(link, Frame::Text(text)),
+            Output::Ping(link) => self.deliver_to_venue(link, Frame::Ping),
             Output::Http(request) => self.ask(request),
             Output::Open { link, url, headers } => self.dial(link, &url, &headers),
             Output::Close(link) => self.hang_up(link),
@@ -305,11 +305,14 @@ impl<S: Session, V: Service> World<S, V> {
         match self.venue.open(self.venue_wall(), conn, request, &mut greeting) {
             Ok(()) => {
                 self.at_venue.insert(conn);
-                self.to_client(conn, Arrival::OpenedAtClient(conn));
+                self.deliver_to_client(conn, Arrival::OpenedAtClient(conn));
                 self.post(greeting);
             }
             Err(response) => {
-                self.to_client(conn, Arrival::EndAtClient(conn, LinkFailure::Upgrade(response.status)));
+                self.deliver_to_client(
+                    conn,
+                    Arrival::EndAtClient(conn, LinkFailure::Upgrade(response.status)),
+                );
             }
         }
     }
@@ -325,7 +328,7 @@ impl<S: Session, V: Service> World<S, V> {
         }
     }
 
-    fn to_venue(&mut self, link: LinkId, frame: Frame) {
+    fn deliver_to_venue(&mut self, link: LinkId, frame: Frame) {
         let arrival = self.network.arrival(self.mono);
         let found = self.connections.iter_mut().find(|(_, connection)| connection.link == link);
         let Some((conn, connection)) = found.filter(|_| !self.network.muted) else { return };
@@ -344,7 +347,7 @@ impl<S: Session, V: Service> World<S, V> {
             Frame::Binary(bytes) => self.venue.binary(now, conn, &bytes, &mut out),
             Frame::Ping => {
                 self.venue.alive(now, conn);
-                self.to_client(conn, Arrival::FrameAtClient(conn, Frame::Ping));
+                self.deliver_to_client(conn, Arrival::FrameAtClient(conn, Frame::Ping));
             }
         }
         self.post(out);
@@ -367,11 +370,11 @@ impl<S: Session, V: Service> World<S, V> {
 
     fn frame_to_client(&mut self, conn: ConnId, frame: Frame) {
         if !self.network.muted {
-            self.to_client(conn, Arrival::FrameAtClient(conn, frame));
+            self.deliver_to_client(conn, Arrival::FrameAtClient(conn, frame));
         }
     }
 
-    fn to_client(&mut self, conn: ConnId, arrival: Arrival) {
+    fn deliver_to_client(&mut self, conn: ConnId, arrival: Arrival) {
         let at = self.network.arrival(self.mono);
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         let at = at.max(connection.last_to_client);
@@ -390,7 +393,7 @@ impl<S: Session, V: Service> World<S, V> {
 
     fn end_from_venue(&mut self, conn: ConnId, cause: String) {
         self.end_at_venue(conn, false);
-        self.to_client(conn, Arrival::EndAtClient(conn, LinkFailure::Lost(cause)));
+        self.deliver_to_client(conn, Arrival::EndAtClient(conn, LinkFailure::Lost(cause)));
     }
 
     fn end_at_venue(&mut self, conn: ConnId, clean: bool) {

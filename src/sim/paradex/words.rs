@@ -6,6 +6,7 @@ use crate::venue::paradex::sbe;
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident => $twin:ty { $($(#[$variant_doc:meta])* $variant:ident $word:literal $code:ident,)* }) => {
         $(#[$doc])*
+        #[allow(clippy::enum_variant_names, reason = "the names are the venue's own words")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name {
             $($(#[$variant_doc])* $variant,)*
