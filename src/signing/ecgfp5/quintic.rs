@@ -1,4 +1,4 @@
-//! The extension field GF(p)[z]/(z^5 - 3), in which points, hashes and challenges live (lighter.md 3.2).
+//! The extension field `GF(p)[z]/(z^5 - 3)`, in which points, hashes and challenges live (lighter.md 3.2).
 
 use super::goldilocks::{Goldilocks, ProductSum};
 use std::ops::{Add, Mul, Neg, Sub};

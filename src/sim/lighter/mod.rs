@@ -1,8 +1,8 @@
 //! Simulated Lighter: the whole venue as seen through its REST and WebSocket interfaces (lighter.md 2 to 6, 11).
 //!
 //! [`LighterSim`] is a [`Service`](crate::transport::service::Service): requests and frames in, answers and frames out, time as a
-//! parameter, everything decided by the seed. The exchange itself is [`model`]; around it stand the checks of the API
-//! ([`admission`]), the JSON forms ([`json_out`]), REST ([`rest`]) and the socket ([`ws`]). Where the venue's behaviour is
+//! parameter, everything decided by the seed. The exchange itself is `model`; around it stand the checks of the API
+//! (`admission`), the JSON forms (`json_out`), REST (`rest`) and the socket (`ws`). Where the venue's behaviour is
 //! uncertain, [`Switches`] chooses. Not a mock: whatever the venue refuses is refused here in its words.
 
 mod admission;
