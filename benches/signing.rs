@@ -45,8 +45,8 @@ fn lighter(bench: &mut Criterion) {
         b.iter(|| {
             nonce += 1;
             let header = TxHeader::new(304, slot, nonce, 1_790_000_002_000).expect("a header");
-            let tx = UnsignedTx::new(Transaction::CreateOrder(order), header, Attributes::NONE)
-                .expect("a tx");
+            let tx =
+                UnsignedTx::new(Transaction::CreateOrder(order), header, Attributes::NONE).expect("a tx");
             black_box(tx.sign(&key, &mut entropy))
         });
     });

@@ -270,6 +270,9 @@ impl ParadexSession {
     }
 
     fn closed(&mut self, now: Now, link: LinkId, failure: &LinkFailure, out: &mut Outbox) {
+        if self.stopped {
+            return;
+        }
         if let LinkFailure::Certificate(cause) = failure {
             out.report(VenueReport::Fatal(format!(
                 "the certificate of the server is not acceptable: {cause}"
