@@ -3,7 +3,7 @@
 #[allow(dead_code, reason = "each test file uses its part of it")]
 mod support;
 
-use support::{Venues, run};
+use support::{Venues, finish, program, run};
 
 #[test]
 fn without_keys_every_missing_name_is_listed_and_the_simulation_mentioned() {
@@ -74,7 +74,7 @@ const CYCLE: [&str; 9] =
 #[test]
 fn the_live_path_trades_against_venues_in_another_process_and_wrong_keys_are_told() {
     let dir = tempfile::tempdir().expect("a folder");
-    let venues = Venues::start(dir.path(), 21_400);
+    let venues = Venues::start(dir.path(), 0);
     let env_file = dir.path().join("bot.env");
 
     let written = std::fs::read_to_string(dir.path().join("sim.env")).expect("the env file");
@@ -97,5 +97,28 @@ fn the_live_path_trades_against_venues_in_another_process_and_wrong_keys_are_tol
     ended.expect(2, &["21120", "Rolling back Paradex position", "Paradex flat, Lighter flat"]);
     assert_eq!(ended.count("Opened Successfully"), 0);
 
+    venues.stop();
+}
+
+#[test]
+fn no_key_token_or_signature_is_shown_at_any_log_level() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let venues = Venues::start(dir.path(), 1);
+    venues.env_file(&dir.path().join("bot.env"), None);
+    let mut command = program(dir.path(), &CYCLE);
+    let ended = finish(command.env("RUST_LOG", "trace").spawn().expect("starts"));
+    ended.expect(0, &["Paradex flat, Lighter flat"]);
+    let mut shown = ended.text;
+    for file in ["logs/cross_hedge_BTC_activity.log", "logs/cross_hedge_BTC_orders.csv"] {
+        shown.push_str(&std::fs::read_to_string(dir.path().join(file)).expect("written by the run"));
+    }
+    for (name, value) in venues.environment.iter().filter(|(name, _)| name.contains("PRIVATE_KEY")) {
+        let digits = value.trim_start_matches("0x");
+        assert!(!shown.contains(&digits[..16]), "{name} is shown");
+    }
+    // How every JWT begins, the header that carries one, and the fields that carry signatures.
+    for word in ["eyJ", "Bearer", "bearer", "signature\"", "Sig\"", "\"auth\""] {
+        assert!(!shown.contains(word), "\"{word}\" is shown");
+    }
     venues.stop();
 }

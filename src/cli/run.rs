@@ -122,9 +122,15 @@ fn open_log(config: &RunConfig) -> Result<(crate::observe::narrator::Telling, Na
     let paths = LogPaths::new(&config.log_dir, &config.ticker, config.account_name.as_deref());
     let file = log_file::open_append(&paths.activity).map_err(|cause| cause.to_string())?;
     let orders = OrderFile::open(&paths.orders, zone.clone()).map_err(|cause| cause.to_string())?;
-    log_file::install(file, zone).map_err(|cause| cause.to_string())?;
+    log_file::install(file, zone, log_level()).map_err(|cause| cause.to_string())?;
     let lines = Lines::new(&config.ticker, config.settings);
     Narrator::spawn(lines, orders).map_err(|cause| format!("cannot start the log writer: {cause}"))
+}
+
+/// `RUST_LOG` as one word (`error` to `trace`); anything else means `info`.
+fn log_level() -> log::LevelFilter {
+    let asked = std::env::var("RUST_LOG").ok().and_then(|word| word.parse().ok());
+    asked.unwrap_or(log::LevelFilter::Info)
 }
 
 /// Both sessions, their keys parsed and checked.

@@ -152,7 +152,7 @@ impl PositionWatch {
         self.stream.is_some_and(|(said, _)| said == qty)
     }
 
-    /// True when a reading should be asked for now; notes that it was.
+    /// True when it is time to ask for a reading; notes that it was asked for.
     pub fn ask(&mut self, now: Mono) -> bool {
         if self.asked.is_some_and(|asked| now.since(asked) >= LOST) {
             self.asked = None;

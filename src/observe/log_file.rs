@@ -61,13 +61,11 @@ pub fn time_zone(name: &str) -> Result<TimeZone, LogError> {
     TimeZone::get(name).map_err(|_| LogError::TimeZone(name.to_owned()))
 }
 
-/// Sends every `log` record to the console and to `file`. `RUST_LOG` changes the level; the default is `info`.
-pub fn install(file: File, zone: TimeZone) -> Result<(), LogError> {
+/// Sends this program's own records to the console and to `file`, at `level`. Records of libraries are never shown: at
+/// their finer levels they print frames and headers, and those carry tokens and signatures.
+pub fn install(file: File, zone: TimeZone, level: LevelFilter) -> Result<(), LogError> {
     let mut builder = env_logger::Builder::new();
-    builder
-        .filter_level(LevelFilter::Warn)
-        .filter_module("hedge_fast", LevelFilter::Info)
-        .parse_default_env();
+    builder.filter_level(LevelFilter::Off).filter_module("hedge_fast", level);
     builder.format(move |out, record| {
         let stamp = jiff::Timestamp::now().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S%.3f");
         writeln!(out, "{stamp} {:<5} {}", record.level(), record.args())

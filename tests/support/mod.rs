@@ -93,9 +93,10 @@ pub struct Venues {
 }
 
 impl Venues {
-    /// Starts them and waits for `ready`.
-    pub fn start(dir: &Path, port_base: u16) -> Self {
-        let port = port_base.to_string();
+    /// Starts them and waits for `ready`. `slot` tells the tests of one process apart, its id the processes.
+    pub fn start(dir: &Path, slot: u16) -> Self {
+        let process = u16::try_from(std::process::id() % 8_000).expect("below 8000");
+        let port = (20_000 + process * 5 + slot * 2).to_string();
         let mut child =
             program(dir, &["sim", "--port-base", &port, "--env-out", "sim.env"]).spawn().expect("starts");
         let mut environment = Vec::new();

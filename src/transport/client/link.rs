@@ -13,7 +13,7 @@ pub enum Arrival {
     Frame(Message),
     /// A ping or pong: the peer lives.
     Alive,
-    /// Nothing more for now.
+    /// Nothing more has arrived.
     Empty,
     /// The connection is over; why.
     Over(String),
