@@ -128,26 +128,24 @@ mod tests {
 
     #[test]
     fn a_reader_never_sees_half_a_quote() {
+        const READS: u32 = 200_000;
         let slot = Arc::new(QuoteSlot::new());
+        slot.store(&Ok(quote(1)));
         let done = Arc::new(AtomicBool::new(false));
         let reader = {
             let (slot, done) = (Arc::clone(&slot), Arc::clone(&done));
             std::thread::spawn(move || {
-                let mut seen = 0_u64;
-                while !done.load(Ordering::Relaxed) {
-                    if let Ok(bbo) = slot.load() {
-                        assert_eq!(bbo, quote(bbo.bid.units()), "torn");
-                        seen += 1;
-                    }
-                }
-                seen
+                let whole = (0..READS).all(|_| slot.load().is_ok_and(|bbo| bbo == quote(bbo.bid.units())));
+                done.store(true, Ordering::Relaxed);
+                whole
             })
         };
-        for n in 1..400_000 {
-            slot.store(&Ok(quote(n)));
+        let mut written = 1;
+        while !done.load(Ordering::Relaxed) {
+            written += 1;
+            slot.store(&Ok(quote(written)));
         }
-        done.store(true, Ordering::Relaxed);
-        assert!(reader.join().expect("the reader saw no torn quote") > 0);
-        assert_eq!(slot.load(), Ok(quote(399_999)));
+        assert!(reader.join().expect("the reader ends"), "a torn quote");
+        assert_eq!(slot.load(), Ok(quote(written)));
     }
 }
