@@ -41,6 +41,8 @@ pub fn run(arguments: RunArguments) -> u8 {
 
 fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
     let ticker = arguments.ticker()?.to_owned();
+    // First of all: a request to stop must never find the system's default, which ends the process at once.
+    let stop = signals::stop_requests().map_err(|cause| format!("cannot listen for signals: {cause}"))?;
     let simulators = simulators(arguments)?;
     let raw = collect(arguments, simulators.as_ref())?;
     let first_cycle = first_cycle(clock::wall());
@@ -55,7 +57,6 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
         log::info!("Simulated venues inside this process: no keys, no network, no money");
     }
     let tls = TlsConfig::public_roots().map_err(|cause| format!("TLS cannot be set up: {cause}"))?;
-    let stop = signals::stop_requests().map_err(|cause| format!("cannot listen for signals: {cause}"))?;
     let (tell, narrator) = telling;
     let coordinator = Coordinator::new(config.settings);
     let ended = engine::run(coordinator, sessions, &stop, &tls, move |notice| tell.tell(notice));
