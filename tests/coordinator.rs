@@ -34,9 +34,10 @@ enum Fate {
     AckLostFilled,
     AckLostPartial,
     NeverEndsUntilCancel,
+    ArrivesLate,
 }
 
-const FATES: [Fate; 8] = [
+const FATES: [Fate; 9] = [
     Fate::Full,
     Fate::Partial,
     Fate::Nothing,
@@ -45,6 +46,7 @@ const FATES: [Fate; 8] = [
     Fate::AckLostFilled,
     Fate::AckLostPartial,
     Fate::NeverEndsUntilCancel,
+    Fate::ArrivesLate,
 ];
 
 #[derive(Default)]
@@ -58,6 +60,8 @@ struct World {
     dice: Dice,
     now: u64,
     queue: BTreeMap<(u64, u64), Event>,
+    /// Orders on their way to a venue, with the time they get there.
+    late: Vec<(u64, Venue, OrderIntent)>,
     serial: u64,
     truth: PerVenue<Truth>,
     faults_per_mille: u64,
@@ -151,7 +155,7 @@ impl World {
         }
         let faulty = self.dice.below(1000) < self.faults_per_mille;
         let fate =
-            if faulty { FATES[usize::try_from(self.dice.below(8)).expect("small")] } else { Fate::Full };
+            if faulty { FATES[usize::try_from(self.dice.below(9)).expect("small")] } else { Fate::Full };
         let position = self.truth[venue].position;
         let reducible = if Side::of_position(position) == Some(intent.side.opposite()) {
             position.abs()
@@ -174,9 +178,28 @@ impl World {
             Fate::Nothing => self.execute(venue, intent, Qty::ZERO, true),
             Fate::AckLostFilled => self.execute(venue, intent, most, false),
             Fate::AckLostPartial => self.execute(venue, intent, part, false),
+            Fate::ArrivesLate => {
+                // Within its validity: "not found" proves nothing before that has passed.
+                self.late.push((self.now + 1_500 * MS, venue, intent));
+                let cause = "cut".to_owned();
+                self.report(5, venue, VenueReport::OrderUnknown { cid: intent.cid, cause });
+            }
             Fate::NeverEndsUntilCancel => {
                 self.truth[venue].orders.insert(intent.cid, (Qty::ZERO, false));
             }
+        }
+    }
+
+    /// Orders that reach their venue now are executed whole, as far as a reduce-only one may be.
+    fn arrive(&mut self) {
+        let now = self.now;
+        let due: Vec<_> = self.late.extract_if(.., |(at, ..)| *at <= now).collect();
+        for (_, venue, intent) in due {
+            let position = self.truth[venue].position;
+            let opposite = Side::of_position(position) == Some(intent.side.opposite());
+            let reducible = if opposite { position.abs() } else { Qty::ZERO };
+            let most = if intent.purpose.reduce_only() { intent.qty.min(reducible) } else { intent.qty };
+            self.execute(venue, intent, most, false);
         }
     }
 
@@ -287,6 +310,7 @@ fn run(seed: u64, faults_per_mille: u64, settings: Settings, stop_after: Option<
         dice: Dice(seed),
         now: MS,
         queue: BTreeMap::new(),
+        late: Vec::new(),
         serial: 0,
         truth: PerVenue::from_fn(|_| Truth::default()),
         faults_per_mille,
@@ -305,8 +329,11 @@ fn run(seed: u64, faults_per_mille: u64, settings: Settings, stop_after: Option<
     loop {
         let queued = world.queue.keys().next().map(|key| key.0);
         let wake = coordinator.deadline().map(|deadline| deadline.0.max(world.now));
-        let next = queued.into_iter().chain(wake).chain([next_quote]).min().expect("quotes never end");
+        let late = world.late.iter().map(|(at, ..)| *at).min();
+        let next =
+            queued.into_iter().chain(wake).chain(late).chain([next_quote]).min().expect("quotes never end");
         world.now = next;
+        world.arrive();
         assert!(world.now < 3_600_000 * MS, "seed {seed}: no end after an hour");
         if next == next_quote {
             next_quote += 250 * MS;
