@@ -74,10 +74,14 @@ const CYCLE: [&str; 9] =
 #[test]
 fn the_live_path_trades_against_venues_in_another_process_and_wrong_keys_are_told() {
     let dir = tempfile::tempdir().expect("a folder");
+    let sim_env = dir.path().join("sim.env");
+    std::fs::write(&sim_env, "open to others").expect("written");
     let venues = Venues::start(dir.path(), 0);
     let env_file = dir.path().join("bot.env");
+    let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&sim_env).expect("there"));
+    assert_eq!(mode & 0o777, 0o600, "keys in a file that others can read");
 
-    let written = std::fs::read_to_string(dir.path().join("sim.env")).expect("the env file");
+    let written = std::fs::read_to_string(&sim_env).expect("the env file");
     for (name, value) in &venues.environment {
         assert!(written.contains(&format!("{name}={value}")), "{name} is not in the file");
     }

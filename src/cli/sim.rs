@@ -5,9 +5,9 @@ use super::{USAGE, sim_settings};
 use crate::runtime::{clock, signals};
 use crate::sim::launch::Simulators;
 use std::fmt::Write as _;
-use std::fs::OpenOptions;
+use std::fs::{OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 /// Runs until SIGTERM or SIGINT; returns the exit code.
@@ -48,9 +48,14 @@ fn say(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// Test keys too are for the owner's eyes only: the file looks like one with real keys.
+/// Test keys too are for the owner's eyes only: the file looks like one with real keys. One that stood here before may be
+/// open to others, so it is closed to them before anything is in it; a pipe or a terminal keeps its rights.
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(path)?;
+    if !file.metadata()?.is_file() {
+        return file.write_all(text.as_bytes());
+    }
+    file.set_permissions(Permissions::from_mode(0o600))?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }
