@@ -38,6 +38,9 @@ pub enum SimStartError {
         /// The system's word.
         cause: io::Error,
     },
+    /// No port was asked for and the system gives none.
+    #[error("no free port on the loopback address: {0}")]
+    NoFreePort(io::Error),
     /// The base leaves no room for two ports above it.
     #[error("--port-base must be at most 65533, not {0}")]
     PortBase(u16),
@@ -114,7 +117,10 @@ fn ports(base: Option<u16>) -> Result<PerVenue<u16>, SimStartError> {
 
 fn bind(port: u16) -> Result<Bound, SimStartError> {
     let addr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
-    server::bind(addr).map_err(|cause| SimStartError::Port { port, cause })
+    server::bind(addr).map_err(|cause| match port {
+        0 => SimStartError::NoFreePort(cause),
+        _ => SimStartError::Port { port, cause },
+    })
 }
 
 fn account_of(credentials: &Credentials) -> Felt {

@@ -53,6 +53,14 @@ fn half_spread_ppm(venue: Venue) -> i64 {
     }
 }
 
+/// Furthest the basis begins from zero, in 1e-9 of the price.
+const BASIS_START_PPB: i64 = 120_000;
+/// Furthest the basis moves in one tick, in 1e-9 of the price. Counted so finely that the pull below is never cut to nothing:
+/// together they keep the venues a basis point or two apart.
+const BASIS_MOVE_PPB: i64 = 14_000;
+/// Ticks after which about a third of a basis is left: half a minute.
+const BASIS_RETURN_TICKS: i64 = 300;
+
 /// What a venue's market maker shows at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ladder {
@@ -102,7 +110,7 @@ impl Path {
 pub struct Quoter {
     path: Path,
     rng: Rng,
-    basis_ppm: i64,
+    basis_ppb: i64,
     half_spread_ppm: i64,
     first_level: Usd,
     tick: Price,
@@ -121,17 +129,17 @@ impl Quoter {
             burst_left: 0,
         };
         let mut rng = Rng::stream(seed, &format!("quotes/{venue}/{}", params.symbol));
-        let basis_ppm = rng.between(-120, 120);
+        let basis_ppb = rng.between(-BASIS_START_PPB, BASIS_START_PPB);
         let (half_spread_ppm, first_level) = (half_spread_ppm(venue), params.first_level);
-        Self { path, rng, basis_ppm, half_spread_ppm, first_level, tick, step }
+        Self { path, rng, basis_ppb, half_spread_ppm, first_level, tick, step }
     }
 
     /// The next tick: one call every [`TICK_MS`].
     pub fn step(&mut self) -> Ladder {
         let outside = self.path.step();
-        // The basis wanders a few ppm a tick and returns within about half a minute.
-        self.basis_ppm += self.rng.between(-12, 12) - self.basis_ppm / 300;
-        let mid = outside + scale(outside, self.basis_ppm, 1_000_000);
+        let pull = self.basis_ppb / BASIS_RETURN_TICKS;
+        self.basis_ppb += self.rng.between(-BASIS_MOVE_PPB, BASIS_MOVE_PPB) - pull;
+        let mid = outside + scale(outside, self.basis_ppb, 1_000_000_000);
         let half = scale(mid, self.half_spread_ppm, 1_000_000);
         let half = half * self.rng.between(60, 160) / 100;
         Ladder {
@@ -224,72 +232,4 @@ pub fn requote(book: &mut Book, ladder: &Ladder, next_no: &mut impl FnMut() -> O
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn quoter(seed: u64, venue: Venue) -> Quoter {
-        Quoter::new(seed, venue, &MARKETS[0], Price::from_units(10_000_000), Qty::from_units(1_000))
-    }
-
-    #[test]
-    fn a_seed_repeats_its_market_and_both_venues_follow_one_path() {
-        let (mut a, mut b, mut other) =
-            (quoter(5, Venue::Paradex), quoter(5, Venue::Paradex), quoter(5, Venue::Lighter));
-        for _ in 0..1_000 {
-            let (ladder, again, neighbour) = (a.step(), b.step(), other.step());
-            assert_eq!(ladder, again);
-            assert_eq!(ladder.index, neighbour.index);
-        }
-    }
-
-    #[test]
-    fn quotes_are_never_crossed_off_tick_or_absurd_over_a_hundred_thousand_ticks() {
-        for venue in Venue::ALL {
-            let mut quoter = quoter(11, venue);
-            for _ in 0..100_000 {
-                let ladder = quoter.step();
-                let (bid, ask) = (ladder.bids[0].0, ladder.asks[0].0);
-                assert!(bid.is_positive() && bid < ask, "{bid} {ask}");
-                assert!((ask - bid).units() < bid.units() / 2_000, "spread of {venue}: {bid} {ask}");
-                assert!(ladder.bids.windows(2).all(|pair| pair[0].0 > pair[1].0));
-                assert!(ladder.asks.windows(2).all(|pair| pair[0].0 < pair[1].0));
-                for (price, qty) in ladder.bids.iter().chain(&ladder.asks) {
-                    assert!(
-                        price.is_multiple_of(quoter.tick)
-                            && qty.is_multiple_of(quoter.step)
-                            && qty.is_positive()
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn an_order_the_quotes_reach_is_reported_once_and_the_maker_never_crosses_itself() {
-        let mut quoter = quoter(3, Venue::Lighter);
-        let (mut book, mut next) = (Book::default(), 10);
-        let mut number = || {
-            next += 1;
-            OrderNo(next)
-        };
-        let first = quoter.step();
-        requote(&mut book, &first, &mut number);
-        let price = first.asks[0].0;
-        let order = Resting {
-            no: OrderNo(1),
-            owner: Owner(7),
-            side: Side::Sell,
-            price,
-            remaining: Qty::from_whole(1),
-        };
-        book.rest(order);
-        let mut reports = 0;
-        for _ in 0..20_000 {
-            let ladder = quoter.step();
-            reports += requote(&mut book, &ladder, &mut number).len();
-            let (bid, ask) = (book.best(Side::Buy).expect("bids").0, book.best(Side::Sell).expect("asks").0);
-            assert!(bid < ask);
-        }
-        assert_eq!(reports, 1);
-    }
-}
+mod tests;

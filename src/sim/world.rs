@@ -9,7 +9,7 @@ mod translation;
 
 pub use network::{DialFate, HttpFate, Network};
 
-use super::service::{ConnId, Request, Sent, Service};
+use super::service::{ConnId, Delivery, Request, Sent, Service};
 use crate::domain::{Bbo, Mono, Now, QuoteFault, Wall};
 use crate::venue::http::{HttpFailure, HttpReply, HttpRequest};
 use crate::venue::{Input, LinkFailure, LinkId, Outbox, Output, Session, VenueCommand, VenueReport};
@@ -272,11 +272,19 @@ impl<S: Session, V: Service> World<S, V> {
         let mut out = Vec::new();
         let response = self.venue.http(self.venue_wall(), request, &mut out);
         self.post(out);
-        let (at, answer) = match fate {
-            HttpFate::AnswerLost => (self.mono.after(Network::HTTP_TIMEOUT), Err(HttpFailure::Timeout)),
-            HttpFate::Answered | HttpFate::Unreachable => {
-                (self.network.arrival(self.mono), Ok(as_reply(response)))
+        let leaves = match (fate, response.delivery) {
+            (HttpFate::AnswerLost, _) => None,
+            (_, Delivery::Now) => Some(self.mono),
+            (_, Delivery::Late(by)) => Some(self.mono.after(by)),
+            (_, Delivery::Never) => {
+                let (at, cut) = (self.network.arrival(self.mono), HttpFailure::Broken("cut".to_owned()));
+                return self.send(at, Arrival::AnswerAtClient(ticket, Err(cut)));
             }
+        };
+        let in_time = leaves.filter(|at| *at < self.mono.after(Network::HTTP_TIMEOUT));
+        let (at, answer) = match in_time {
+            Some(at) => (self.network.arrival(at), Ok(as_reply(response))),
+            None => (self.mono.after(Network::HTTP_TIMEOUT), Err(HttpFailure::Timeout)),
         };
         self.send(at, Arrival::AnswerAtClient(ticket, answer));
     }

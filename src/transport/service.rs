@@ -4,6 +4,7 @@
 //! a service does nothing by itself between two calls.
 
 use crate::domain::Wall;
+use std::time::Duration;
 
 /// One WebSocket connection, numbered by the server, never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,12 +46,31 @@ pub struct Response {
     pub headers: Vec<(&'static str, String)>,
     /// Body bytes.
     pub body: Vec<u8>,
+    /// When it leaves the venue.
+    pub delivery: Delivery,
+}
+
+/// When an answer leaves the venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Delivery {
+    /// As soon as it is made.
+    #[default]
+    Now,
+    /// So much later; other connections go on meanwhile.
+    Late(Duration),
+    /// The connection ends instead, unanswered, although what the request asked for is done.
+    Never,
 }
 
 impl Response {
+    /// An answer without extra headers, delivered now.
+    pub fn plain(status: u16, body: Vec<u8>) -> Self {
+        Self { status, headers: Vec::new(), body, delivery: Delivery::Now }
+    }
+
     /// A JSON answer.
     pub fn json(status: u16, body: &serde_json::Value) -> Self {
-        Self { status, headers: Vec::new(), body: body.to_string().into_bytes() }
+        Self::plain(status, body.to_string().into_bytes())
     }
 }
 

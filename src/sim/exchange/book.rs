@@ -148,30 +148,103 @@ mod tests {
         Resting { no: OrderNo(no), owner: Owner(1), side, price, remaining }
     }
 
+    #[derive(Clone, Debug)]
+    enum Step {
+        Rest(Side, i64, i64),
+        Cancel(u64),
+        Reduce(u64, i64),
+        Take(Side, i64),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let side = || any::<bool>().prop_map(|buy| if buy { Side::Buy } else { Side::Sell });
+        let step = prop_oneof![
+            3 => (side(), 1i64..6, 1i64..9).prop_map(|(side, price, qty)| Step::Rest(side, price, qty)),
+            1 => (0u64..40).prop_map(Step::Cancel),
+            1 => (0u64..40, 1i64..9).prop_map(|(no, qty)| Step::Reduce(no, qty)),
+            1 => (side(), 1i64..9).prop_map(|(side, qty)| Step::Take(side, qty)),
+        ];
+        proptest::collection::vec(step, 1..40)
+    }
+
+    /// A list in order of arrival, sorted anew for each question.
+    #[derive(Default)]
+    struct Naive(Vec<Resting>);
+
+    impl Naive {
+        fn side(&self, side: Side) -> Vec<Resting> {
+            let mut orders: Vec<Resting> =
+                self.0.iter().filter(|order| order.side == side).copied().collect();
+            orders.sort_by_key(|order| order.price.units() * if side == Side::Buy { -1 } else { 1 });
+            orders
+        }
+
+        fn reduce(&mut self, no: OrderNo, qty: Qty) {
+            for order in self.0.iter_mut().filter(|order| order.no == no) {
+                order.remaining = order.remaining - qty;
+            }
+            self.0.retain(|order| order.remaining.is_positive());
+        }
+
+        fn levels(&self, side: Side) -> Vec<(Price, Qty)> {
+            let orders = self.side(side);
+            let mut prices: Vec<Price> = orders.iter().map(|order| order.price).collect();
+            prices.dedup();
+            let total =
+                |price| orders.iter().filter(move |order| order.price == price).map(|order| order.remaining);
+            prices.into_iter().map(|price| (price, total(price).sum())).collect()
+        }
+    }
+
+    fn play(book: &mut Book, naive: &mut Naive, no: u64, step: Step) {
+        match step {
+            Step::Rest(side, price, qty) => {
+                book.rest(order(no, side, price, qty));
+                naive.0.push(order(no, side, price, qty));
+            }
+            Step::Cancel(no) => {
+                let known = naive.0.iter().position(|order| order.no == OrderNo(no));
+                assert_eq!(book.cancel(OrderNo(no)), known.map(|at| naive.0.remove(at)));
+            }
+            Step::Reduce(no, qty) => {
+                book.reduce(OrderNo(no), Qty::from_units(qty));
+                naive.reduce(OrderNo(no), Qty::from_units(qty));
+            }
+            Step::Take(side, qty) => {
+                let front = naive.side(side).first().copied();
+                let qty = front.map_or(Qty::ZERO, |order| order.remaining.min(Qty::from_units(qty)));
+                assert_eq!(book.take_front(side, qty), front);
+                if let Some(order) = front {
+                    naive.reduce(order.no, qty);
+                }
+            }
+        }
+    }
+
     proptest! {
         #[test]
-        fn price_comes_before_time_and_time_before_nothing(
-            orders in proptest::collection::vec((any::<bool>(), 1i64..6, 1i64..9), 1..40),
-            cancelled in proptest::collection::vec(0u64..40, 0..10),
-        ) {
-            let mut book = Book::default();
-            let mut naive = Vec::new();
-            for (no, (buy, price, qty)) in (0u64..).zip(orders) {
-                let order = order(no, if buy { Side::Buy } else { Side::Sell }, price, qty);
-                book.rest(order);
-                naive.push(order);
+        fn price_comes_first_then_time_whatever_was_cancelled_or_taken(steps in steps(), limit in 0i64..7) {
+            let (mut book, mut naive) = (Book::default(), Naive::default());
+            for (no, step) in (0u64..).zip(steps) {
+                play(&mut book, &mut naive, no, step);
             }
-            for no in cancelled {
-                book.cancel(OrderNo(no));
-                naive.retain(|order| order.no != OrderNo(no));
-            }
+            let limit = Price::from_units(limit);
             for side in [Side::Buy, Side::Sell] {
-                let mut expected: Vec<Resting> = naive.iter().filter(|order| order.side == side).copied().collect();
-                expected.sort_by_key(|order| if side == Side::Buy { -order.price.units() } else { order.price.units() });
-                prop_assert_eq!(book.orders(side).copied().collect::<Vec<_>>(), expected.clone());
-                let total: Qty = expected.iter().map(|order| order.remaining).sum();
-                let by_levels: Qty = book.levels(side, usize::MAX).into_iter().map(|(_, qty)| qty).sum();
-                prop_assert_eq!(total, by_levels);
+                let (orders, levels) = (naive.side(side), naive.levels(side));
+                prop_assert_eq!(book.orders(side).copied().collect::<Vec<_>>(), orders.clone());
+                prop_assert_eq!(book.front(side), orders.first());
+                prop_assert_eq!(book.best(side), levels.first().copied());
+                for depth in 0..=levels.len() {
+                    prop_assert_eq!(book.levels(side, depth), &levels[..depth]);
+                }
+                let met = orders.iter().any(|order| match side {
+                    Side::Buy => order.price >= limit,
+                    Side::Sell => order.price <= limit,
+                });
+                prop_assert_eq!(book.crossing(side.opposite(), limit), met);
+                for order in &orders {
+                    prop_assert_eq!(book.get(order.no), Some(order));
+                }
             }
         }
     }

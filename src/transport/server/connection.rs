@@ -86,7 +86,7 @@ impl Connection {
             ("connection", "Upgrade".to_owned()),
             ("sec-websocket-accept", derive_accept_key(key.as_bytes())),
         ];
-        self.answer(&Response { status: 101, headers, body: Vec::new() }, true);
+        self.answer(&Response { headers, ..Response::plain(101, Vec::new()) }, true);
         if !self.flush() {
             return false;
         }
@@ -173,7 +173,7 @@ fn read_http(
                 received.clear();
                 let body =
                     format!("{{\"error\":\"BAD_REQUEST\",\"message\":\"status {status}\"}}").into_bytes();
-                http1::render(&Response { status, headers: Vec::new(), body }, false, pending);
+                http1::render(&Response::plain(status, body), false, pending);
                 let _ = write_some(stream, pending);
                 return Some(Incoming::Gone { clean: false });
             }

@@ -156,7 +156,7 @@ impl<S: Service> EventLoop<S> {
         let Some(connection) = self.connections.get_mut(&token) else { return };
         let Some(key) = websocket_key(request) else {
             let body = br#"{"error":"BAD_REQUEST","message":"not a WebSocket request"}"#.to_vec();
-            return connection.answer(&Response { status: 400, headers: Vec::new(), body }, true);
+            return connection.answer(&Response::plain(400, body), true);
         };
         // The service may greet the connection at once, so it has to be a WebSocket before its frames are delivered.
         let mut greeting = Vec::new();

@@ -47,11 +47,8 @@ impl LighterSim {
         let firewall = self.options.switches.limit_status == LimitStatus::Firewall;
         if *refusal == Refusal::TooManyRequests && firewall {
             let headers = vec![("content-type", "text/html".to_owned())];
-            return Response {
-                status: 405,
-                headers,
-                body: b"<html><body>Not Allowed</body></html>".to_vec(),
-            };
+            let page = b"<html><body>Not Allowed</body></html>".to_vec();
+            return Response { headers, ..Response::plain(405, page) };
         }
         Response::json(refusal.http_status(), &refusal.body())
     }

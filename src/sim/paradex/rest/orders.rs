@@ -108,5 +108,5 @@ impl ParadexSim {
 
 /// 204: queued only (paradex.md 0).
 fn queued() -> Response {
-    Response { status: 204, headers: Vec::new(), body: Vec::new() }
+    Response::plain(204, Vec::new())
 }
