@@ -51,6 +51,9 @@ pub struct RunArguments {
     /// with --sim: USDC on each account (default 10000)
     #[argh(option)]
     pub sim_balance: Option<String>,
+    /// with --sim: what goes wrong; storm, drizzle, outage, market, or a file
+    #[argh(option)]
+    pub faults: Option<String>,
 }
 
 /// Runs the two simulated venues on loopback ports until stopped, for any program to trade against.
@@ -71,6 +74,9 @@ pub struct SimArguments {
     /// USDC on each account (default 10000)
     #[argh(option)]
     pub sim_balance: Option<String>,
+    /// what goes wrong; storm, drizzle, outage, market, or a file
+    #[argh(option)]
+    pub faults: Option<String>,
 }
 
 /// Why no verb runs.

@@ -5,6 +5,7 @@ mod run;
 mod sim;
 
 use crate::domain::Usd;
+use crate::sim::faults::{self, FaultPlan};
 use crate::sim::launch::SimSettings;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -45,6 +46,7 @@ fn sim_settings(
     seed: Option<u64>,
     delay_ms: Option<u64>,
     balance: Option<&str>,
+    faults: Option<&str>,
 ) -> Result<SimSettings, String> {
     let text = balance.unwrap_or("10000");
     let balance = text
@@ -57,5 +59,21 @@ fn sim_settings(
         return Err("--sim-delay-ms must be at most 60000".to_owned());
     }
     let delay = delay_ms.map(Duration::from_millis);
-    Ok(SimSettings { seed: seed.unwrap_or(1), balance, delay, port_base: None })
+    let faults = faults.map(fault_plan).transpose()?.unwrap_or_default();
+    Ok(SimSettings { seed: seed.unwrap_or(1), balance, delay, port_base: None, faults })
+}
+
+/// A preset by its name, or the plan in the file of this path.
+fn fault_plan(given: &str) -> Result<FaultPlan, String> {
+    let plan = match faults::preset(given) {
+        Some(plan) => plan,
+        None => {
+            let text = std::fs::read_to_string(given).map_err(|cause| {
+                let names = faults::PRESETS.map(|(name, _)| name).join(", ");
+                format!("--faults {given}: neither a preset ({names}) nor a file that can be read: {cause}")
+            })?;
+            faults::parse(&text)
+        }
+    };
+    plan.map_err(|cause| format!("--faults {given}, {cause}"))
 }

@@ -82,12 +82,18 @@ fn simulators(arguments: &RunArguments) -> Result<Option<Simulators>, String> {
         (arguments.seed.is_some(), "--seed"),
         (arguments.sim_delay_ms.is_some(), "--sim-delay-ms"),
         (arguments.sim_balance.is_some(), "--sim-balance"),
+        (arguments.faults.is_some(), "--faults"),
     ];
     if !arguments.sim {
         let misplaced = only_with_sim.iter().find(|(given, _)| *given);
         return misplaced.map_or(Ok(None), |(_, flag)| Err(format!("{flag} needs --sim")));
     }
-    let settings = sim_settings(arguments.seed, arguments.sim_delay_ms, arguments.sim_balance.as_deref())?;
+    let settings = sim_settings(
+        arguments.seed,
+        arguments.sim_delay_ms,
+        arguments.sim_balance.as_deref(),
+        arguments.faults.as_deref(),
+    )?;
     Simulators::start(&settings, clock::wall()).map(Some).map_err(|cause| cause.to_string())
 }
 

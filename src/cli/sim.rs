@@ -22,8 +22,12 @@ pub fn run(arguments: SimArguments) -> u8 {
 }
 
 fn serve(arguments: &SimArguments) -> Result<(), String> {
-    let mut settings =
-        sim_settings(Some(arguments.seed), arguments.sim_delay_ms, arguments.sim_balance.as_deref())?;
+    let mut settings = sim_settings(
+        Some(arguments.seed),
+        arguments.sim_delay_ms,
+        arguments.sim_balance.as_deref(),
+        arguments.faults.as_deref(),
+    )?;
     settings.port_base = Some(arguments.port_base);
     let stop = signals::stop_requests().map_err(|cause| format!("cannot listen for signals: {cause}"))?;
     let simulators = Simulators::start(&settings, clock::wall()).map_err(|cause| cause.to_string())?;

@@ -1,10 +1,11 @@
 //! Both simulated venues on loopback ports, with one trader both know. For `--sim` and for `hedge-fast sim`.
 
 use super::credentials::{Credentials, LIGHTER_ACCOUNT_INDEX, LIGHTER_API_KEY_INDEX};
-use super::lighter::{self, Delays, LighterSim, Tier};
+use super::faults::{FaultPlan, Faulty, Tally};
+use super::lighter::{self, Delays, ExpiredToken, LighterSim, Tier};
 use super::paradex::model::Symbol;
 use super::paradex::{AccountSetup, ParadexOptions, ParadexSim};
-use crate::domain::{PerVenue, Qty, Usd, Wall};
+use crate::domain::{PerVenue, Qty, Usd, Venue, Wall};
 use crate::signing::stark::Felt;
 use crate::transport::server::{self, Bound, ServerHandle};
 use std::io;
@@ -15,7 +16,7 @@ use std::time::Duration;
 const LIGHTER_CHAIN_ID: u32 = 304;
 
 /// How the simulation is set up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SimSettings {
     /// Decides markets and keys.
     pub seed: u64,
@@ -25,6 +26,8 @@ pub struct SimSettings {
     pub delay: Option<Duration>,
     /// Paradex listens on this port + 1, Lighter on this port + 2; `None` takes free ones.
     pub port_base: Option<u16>,
+    /// What goes wrong.
+    pub faults: FaultPlan,
 }
 
 /// Why the simulation did not start.
@@ -51,8 +54,8 @@ pub enum SimStartError {
 
 /// Both running venues. Dropping it stops them.
 pub struct Simulators {
-    paradex: ServerHandle<ParadexSim>,
-    lighter: ServerHandle<LighterSim>,
+    paradex: ServerHandle<Faulty<ParadexSim>>,
+    lighter: ServerHandle<Faulty<LighterSim>>,
     credentials: Credentials,
     account: Felt,
 }
@@ -64,8 +67,26 @@ impl Simulators {
         let (paradex, lighter) = (bind(ports.paradex)?, bind(ports.lighter)?);
         let credentials = Credentials::of_seed(settings.seed);
         let account = account_of(&credentials);
-        let paradex = paradex.spawn("sim-paradex", paradex_venue(settings, &credentials, account, start));
-        let lighter = lighter.spawn("sim-lighter", lighter_venue(settings, &credentials, start));
+        let paradex = paradex.spawn(
+            "sim-paradex",
+            Faulty::new(
+                paradex_venue(settings, &credentials, account, start),
+                settings.faults.rules_of(Venue::Paradex),
+                settings.seed,
+                "faults-paradex",
+                start,
+            ),
+        );
+        let lighter = lighter.spawn(
+            "sim-lighter",
+            Faulty::new(
+                lighter_venue(settings, &credentials, start),
+                settings.faults.rules_of(Venue::Lighter),
+                settings.seed,
+                "faults-lighter",
+                start,
+            ),
+        );
         Ok(Self {
             paradex: paradex.map_err(SimStartError::Thread)?,
             lighter: lighter.map_err(SimStartError::Thread)?,
@@ -98,12 +119,20 @@ impl Simulators {
     /// Signed positions of the trader by base symbol, as the venues hold them: the truth, for checks from outside.
     pub fn positions(&self, symbol: &str) -> Option<PerVenue<Qty>> {
         let (listed, trader) = (Symbol::from_base(symbol)?, self.account);
-        let in_paradex = move |sim: &mut ParadexSim| {
-            sim.exchange().account_at(&trader).map(|account| account.position(listed).state.qty)
+        let in_paradex = move |sim: &mut Faulty<ParadexSim>| {
+            sim.venue().exchange().account_at(&trader).map(|account| account.position(listed).state.qty)
         };
         let symbol = symbol.to_owned();
-        let in_lighter = move |sim: &mut LighterSim| sim.position(LIGHTER_ACCOUNT_INDEX, &symbol);
+        let in_lighter =
+            move |sim: &mut Faulty<LighterSim>| sim.venue().position(LIGHTER_ACCOUNT_INDEX, &symbol);
         Some(PerVenue { paradex: self.paradex.with(in_paradex)??, lighter: self.lighter.with(in_lighter)?? })
+    }
+
+    /// What the fault plan has done so far; empty without a plan.
+    pub fn tally(&self) -> PerVenue<Tally> {
+        let of_paradex = self.paradex.with(|sim: &mut Faulty<ParadexSim>| sim.tally().clone());
+        let of_lighter = self.lighter.with(|sim: &mut Faulty<LighterSim>| sim.tally().clone());
+        PerVenue { paradex: of_paradex.unwrap_or_default(), lighter: of_lighter.unwrap_or_default() }
     }
 }
 
@@ -135,6 +164,9 @@ fn paradex_venue(
 ) -> ParadexSim {
     let mut options = ParadexOptions::new(settings.seed);
     options.delay = settings.delay;
+    if let Some(life) = settings.faults.token_life.paradex {
+        options.jwt_lifetime_s = i64::try_from(life.as_secs()).unwrap_or(i64::MAX);
+    }
     options.accounts.push(AccountSetup {
         l1_address: credentials.l1_key.address().to_string(),
         address,
@@ -148,6 +180,9 @@ fn paradex_venue(
 fn lighter_venue(settings: &SimSettings, credentials: &Credentials, start: Wall) -> LighterSim {
     let mut options = lighter::Options::new(settings.seed);
     options.chain_id = LIGHTER_CHAIN_ID;
+    if settings.faults.token_life.lighter.is_some() {
+        options.switches.expired_token = ExpiredToken::Cuts;
+    }
     options.delays =
         settings.delay.map(|delay| Delays::flat(i64::try_from(delay.as_millis()).unwrap_or(i64::MAX)));
     options.accounts.push(lighter::AccountSetup {

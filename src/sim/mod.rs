@@ -3,6 +3,7 @@
 
 pub mod credentials;
 pub mod exchange;
+pub mod faults;
 pub mod launch;
 pub mod lighter;
 pub mod market;

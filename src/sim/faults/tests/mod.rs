@@ -1,0 +1,4 @@
+//! Plans are read as written, and what they say happens.
+
+mod around;
+mod reading;
