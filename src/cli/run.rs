@@ -48,7 +48,11 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
     let first_cycle = first_cycle(clock::wall());
     let config = RunConfig::validate(&raw, &ticker, arguments.cycles, first_cycle)
         .map_err(|cause| cause.to_string())?;
-    let sessions = sessions(&config.ticker, config.access.clone())?;
+    let mut timing = Timing::default();
+    if let Some(life) = simulators.as_ref().and_then(Simulators::lighter_token_life) {
+        timing.token_life = life;
+    }
+    let sessions = sessions(&config.ticker, config.access.clone(), timing)?;
     let telling = open_log(&config)?;
     for warning in raw.warnings() {
         log::warn!("{warning}");
@@ -61,10 +65,21 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
     let coordinator = Coordinator::new(config.settings);
     let ended = engine::run(coordinator, sessions, &stop, &tls, move |notice| tell.tell(notice));
     narrator.finish();
+    if let Some(simulators) = &simulators {
+        tell_tally(simulators);
+    }
     let reason = ended.map_err(|cause| format!("the engine failed: {cause}"))?;
     log::info!("Exit {}: {}", reason.code(), words(reason));
     log::logger().flush();
     Ok(reason)
+}
+
+/// What a fault plan did, so that a run can be judged by what it lived through.
+fn tell_tally(simulators: &Simulators) {
+    for (venue, tally) in simulators.tally().iter().filter(|(_, tally)| !tally.is_empty()) {
+        let list: Vec<String> = tally.iter().map(|(word, times)| format!("{word} {times}")).collect();
+        log::info!("Faults at {venue}: {}", list.join(", "));
+    }
 }
 
 fn words(reason: ExitReason) -> &'static str {
@@ -141,7 +156,7 @@ fn log_level() -> log::LevelFilter {
 }
 
 /// Both sessions, their keys parsed and checked.
-fn sessions(ticker: &str, access: Access) -> Result<PerVenue<Box<dyn Session>>, String> {
+fn sessions(ticker: &str, access: Access, timing: Timing) -> Result<PerVenue<Box<dyn Session>>, String> {
     let Access { paradex, lighter } = access;
     let owner: Result<EthAddress, _> = paradex.l1_address.parse();
     owner.map_err(|cause| format!("PARADEX_L1_ADDRESS: {cause}"))?;
@@ -170,7 +185,7 @@ fn sessions(ticker: &str, access: Access) -> Result<PerVenue<Box<dyn Session>>, 
         key: SchnorrKey::parse(lighter.private_key.expose())
             .map_err(|cause| format!("API_KEY_PRIVATE_KEY: {cause}"))?,
         symbol: ticker.to_owned(),
-        timing: Timing::default(),
+        timing,
         limits: Limits::STANDARD,
     };
     Ok(PerVenue {

@@ -58,6 +58,7 @@ pub struct Simulators {
     lighter: ServerHandle<Faulty<LighterSim>>,
     credentials: Credentials,
     account: Felt,
+    lighter_token_life: Option<Duration>,
 }
 
 impl Simulators {
@@ -92,6 +93,7 @@ impl Simulators {
             lighter: lighter.map_err(SimStartError::Thread)?,
             credentials,
             account,
+            lighter_token_life: settings.faults.token_life.lighter,
         })
     }
 
@@ -126,6 +128,11 @@ impl Simulators {
         let in_lighter =
             move |sim: &mut Faulty<LighterSim>| sim.venue().position(LIGHTER_ACCOUNT_INDEX, &symbol);
         Some(PerVenue { paradex: self.paradex.with(in_paradex)??, lighter: self.lighter.with(in_lighter)?? })
+    }
+
+    /// How long clients are to let their tokens for Lighter live, as they mint them themselves.
+    pub fn lighter_token_life(&self) -> Option<Duration> {
+        self.lighter_token_life
     }
 
     /// What the fault plan has done so far; empty without a plan.
