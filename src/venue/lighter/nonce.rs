@@ -13,7 +13,7 @@ pub struct NonceCounter {
 }
 
 /// Names the doubt that a nonce question was asked in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Epoch(u64);
 
 impl NonceCounter {

@@ -106,7 +106,7 @@ impl LighterSession {
             Ok(()) => {
                 self.inquiries.insert(number, inquiry);
             }
-            Err(cause) => self.conclude_without(&inquiry, cause, out),
+            Err(cause) => self.conclude_without(now, &inquiry, cause, out),
         }
     }
 
@@ -138,9 +138,9 @@ impl LighterSession {
             }
         };
         match testimony {
-            Ok(Answer(said)) => self.conclude(&inquiry, said, out),
+            Ok(Answer(said)) => self.conclude(now, &inquiry, said, out),
             Ok(Next(witness)) => self.question(now, Inquiry { witness, ..inquiry }, out),
-            Err(cause) => self.conclude_without(&inquiry, cause, out),
+            Err(cause) => self.conclude_without(now, &inquiry, cause, out),
         }
     }
 
@@ -153,7 +153,9 @@ impl LighterSession {
         let record = match read {
             Ok(record) => record,
             // Not found before the end of its validity is no proof of absence; the others are asked, too.
-            Err(ApiError::Refused { .. }) => return Ok(Next(Witness::Record)),
+            Err(ApiError::Refused { code, message }) if knows_no_such_thing(code, &message) => {
+                return Ok(Next(Witness::Record));
+            }
             Err(error) => return Err(error.to_string()),
         };
         let is_ours = self.orders.sent_as(inquiry.cid).is_some_and(|(hash, _)| record.is(hash));
@@ -161,6 +163,8 @@ impl LighterSession {
             return Err("Lighter answered with another transaction".to_owned());
         }
         Ok(match record.verdict() {
+            // Long after its validity it will not be executed any more, whatever the record still says.
+            Verdict::Pending if self.is_long_dead(now, inquiry.cid) => Next(Witness::Record),
             Verdict::Pending => Answer(OrderAnswer::Working { filled: self.orders.filled(inquiry.cid) }),
             Verdict::Refused(refused) => Answer(nothing_filled(rejects::refusal(&refused).to_string())),
             Verdict::Failed => {
@@ -183,7 +187,11 @@ impl LighterSession {
     ) -> Result<Testimony, String> {
         let list: Rows<OrderRecord> = match read {
             Ok(OrderList { orders }) => orders.as_deref().map(container::rows).unwrap_or_default(),
-            Err(ApiError::Refused { .. }) if next != Witness::Trades => return Ok(Next(next)),
+            Err(ApiError::Refused { code, message })
+                if next != Witness::Trades && knows_no_such_thing(code, &message) =>
+            {
+                return Ok(Next(next));
+            }
             Err(error) => return Err(error.to_string()),
         };
         let Some(record) = list.rows.iter().find(|record| record.cid == Some(inquiry.cid)) else {
@@ -230,15 +238,16 @@ impl LighterSession {
             let unknown = "Lighter accepted the order but shows no record of it yet".to_owned();
             return if inquiry.accepted { Err(unknown) } else { Ok(Answer(OrderAnswer::NotFound)) };
         }
-        let long_dead = self
-            .orders
-            .sent_as(inquiry.cid)
-            .is_none_or(|(_, dead_at)| now.mono >= dead_at.after(RECORDS_WITHIN));
-        if long_dead {
+        if self.is_long_dead(now, inquiry.cid) {
             Ok(Answer(ended(executed)))
         } else {
             Err("executions found, but no order record yet".to_owned())
         }
+    }
+
+    /// Whether the order's validity ended so long ago that every record of it must be there; true for one of another session.
+    fn is_long_dead(&self, now: Now, cid: ClientOrderId) -> bool {
+        self.orders.sent_as(cid).is_none_or(|(_, dead_at)| now.mono >= dead_at.after(RECORDS_WITHIN))
     }
 
     /// Tells the executions of `cid` and sums them up.
@@ -255,18 +264,34 @@ impl LighterSession {
         End { filled, average: Price::average(value, filled), reason: "by its executions".to_owned() }
     }
 
-    fn conclude(&mut self, inquiry: &Inquiry, said: OrderAnswer, out: &mut Outbox) {
+    fn conclude(&mut self, now: Now, inquiry: &Inquiry, said: OrderAnswer, out: &mut Outbox) {
         if let OrderAnswer::Ended { filled, average, reason } = &said {
             let end = End { filled: *filled, average: *average, reason: reason.clone() };
             self.orders.ended(inquiry.cid, &end);
+        }
+        // Sent, and nobody knows it: its nonce was never spent, and unless it was read since, every later one leaves a gap.
+        let is_current = self.orders.nonce_epoch(inquiry.cid) == Some(self.nonce.epoch());
+        if said == OrderAnswer::NotFound && is_current {
+            self.nonce_lost(now);
         }
         answer(inquiry, said, out);
     }
 
     /// A witness could not be heard. What an earlier one proved still counts.
-    fn conclude_without(&mut self, inquiry: &Inquiry, cause: String, out: &mut Outbox) {
+    fn conclude_without(&mut self, now: Now, inquiry: &Inquiry, cause: String, out: &mut Outbox) {
         let said = inquiry.ended.clone().map_or(OrderAnswer::Failed(cause), ended);
-        self.conclude(inquiry, said, out);
+        self.conclude(now, inquiry, said, out);
+    }
+}
+
+/// Codes that deny the thing asked for: no such transaction, no such order (as a parameter of the question), not found.
+/// Any other refusal is about the question and proves nothing about the order.
+fn knows_no_such_thing(code: i64, message: &str) -> bool {
+    match code {
+        21_500 | 21_700 | 29_404 => true,
+        // The same code is given to a question without a token.
+        20_001 => !message.contains("auth"),
+        _ => false,
     }
 }
 

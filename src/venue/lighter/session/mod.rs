@@ -79,6 +79,8 @@ pub struct LighterSession {
     questions: Questions,
     inquiries: BTreeMap<u64, Inquiry>,
     due: Due,
+    /// When an unreadable frame was told last.
+    unreadable_told: Option<Mono>,
     status: Status,
 }
 
@@ -117,6 +119,7 @@ impl LighterSession {
             questions: Questions::default(),
             inquiries: BTreeMap::new(),
             due: Due::default(),
+            unreadable_told: None,
             status: Status::default(),
             config,
         }

@@ -3,6 +3,7 @@
 //! Messages about one order come in any order and more than once: the answer to the send, executions, the record of its end,
 //! the sequencer's verdict. Whatever the order, the same executions and the same end are reported.
 
+use super::super::nonce::Epoch;
 use super::super::wire::order::{Life, OrderRecord};
 use super::super::wire::trade::Trade;
 use crate::domain::{ClientOrderId, Mono, Price, Qty, TradeKey};
@@ -22,6 +23,8 @@ struct OwnOrder {
     hash: String,
     /// When the venue can no longer execute it.
     dead_at: Mono,
+    /// The doubts about the nonce counter that came before it.
+    nonce_epoch: Epoch,
     stage: Stage,
     fills: BTreeMap<TradeKey, Qty>,
 }
@@ -62,9 +65,10 @@ impl OwnOrders {
     }
 
     /// An order is about to leave.
-    pub fn sent(&mut self, cid: ClientOrderId, hash: String, dead_at: Mono) {
+    pub fn sent(&mut self, cid: ClientOrderId, hash: String, dead_at: Mono, nonce_epoch: Epoch) {
         self.signed.insert(cid);
-        self.known.insert(cid, OwnOrder { hash, dead_at, stage: Stage::Sent, fills: BTreeMap::new() });
+        let order = OwnOrder { hash, dead_at, nonce_epoch, stage: Stage::Sent, fills: BTreeMap::new() };
+        self.known.insert(cid, order);
         self.forget_oldest();
     }
 
@@ -170,6 +174,11 @@ impl OwnOrders {
         self.known.get(&cid).map(|order| (order.hash.as_str(), order.dead_at))
     }
 
+    /// The doubts about the nonce counter that came before an order; `None` for one that was not sent here.
+    pub fn nonce_epoch(&self, cid: ClientOrderId) -> Option<Epoch> {
+        self.known.get(&cid).map(|order| order.nonce_epoch)
+    }
+
     /// The order a transaction belongs to.
     pub fn by_hash(&self, hash: &str) -> Option<ClientOrderId> {
         self.known.iter().find(|(_, order)| order.hash == hash).map(|(cid, _)| *cid)
@@ -243,7 +252,7 @@ mod tests {
 
     fn feed(messages: &[Message]) -> Vec<VenueReport> {
         let (mut orders, mut out) = (OwnOrders::default(), Outbox::default());
-        orders.sent(cid(7), "ab".to_owned(), Mono(1));
+        orders.sent(cid(7), "ab".to_owned(), Mono(1), Epoch::default());
         for message in messages {
             match message {
                 Message::Ack => orders.acked(cid(7), &mut out),
@@ -292,7 +301,7 @@ mod tests {
     #[test]
     fn an_end_that_contradicts_the_first_is_told_again() {
         let (mut orders, mut out) = (OwnOrders::default(), Outbox::default());
-        orders.sent(cid(7), "ab".to_owned(), Mono(1));
+        orders.sent(cid(7), "ab".to_owned(), Mono(1), Epoch::default());
         orders.recorded(&record("canceled", "0.001"), &mut out);
         orders.recorded(&record("filled", "0.003"), &mut out);
         assert_eq!(reports(&mut out).len(), 2);
@@ -301,7 +310,7 @@ mod tests {
     #[test]
     fn doubt_is_told_once_and_evidence_still_counts_afterwards() {
         let (mut orders, mut out) = (OwnOrders::default(), Outbox::default());
-        orders.sent(cid(7), "ab".to_owned(), Mono(1));
+        orders.sent(cid(7), "ab".to_owned(), Mono(1), Epoch::default());
         orders.doubt_all("lost", &mut out);
         orders.doubt_all("lost", &mut out);
         assert!(matches!(reports(&mut out)[..], [VenueReport::OrderUnknown { .. }]));
@@ -317,7 +326,7 @@ mod tests {
     fn memory_is_bounded_but_no_signed_id_is_ever_forgotten() {
         let (mut orders, mut out) = (OwnOrders::default(), Outbox::default());
         for number in 1..=1_000 {
-            orders.sent(cid(number), number.to_string(), Mono(number));
+            orders.sent(cid(number), number.to_string(), Mono(number), Epoch::default());
             orders.ended(cid(number), &End { filled: Qty::ZERO, average: None, reason: String::new() });
         }
         assert!(orders.known.len() <= KEPT + 1);

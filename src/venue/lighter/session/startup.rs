@@ -201,15 +201,12 @@ impl LighterSession {
             }
         };
         match (found, &self.market) {
+            // The pair that is held was opened under the old id and can only be closed under it.
             (Ok(market), Some(known)) if market.id != known.id => {
-                self.fatal(
-                    now,
-                    format!(
-                        "Lighter's market {} changed its id to {}: start again",
-                        market.symbol, market.id
-                    ),
-                    out,
-                );
+                let (symbol, old, new) = (&market.symbol, known.id, market.id);
+                self.mark_market_closed(format!(
+                    "the market {symbol} changed its id from {old} to {new}; start again once flat"
+                ));
             }
             (Ok(market), known) => {
                 let news = known.as_ref().is_some_and(|known| known.spec != market.spec);

@@ -12,6 +12,7 @@ use crate::domain::{Mono, Now, Qty};
 use crate::venue::{LinkFailure, Outbox, Output, Reaction, VenueReport};
 use log::Level;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Which channels the server confirmed.
 #[derive(Debug, Default)]
@@ -41,6 +42,9 @@ impl Subscriptions {
     }
 }
 
+/// Unreadable frames are told at most this often.
+const UNREADABLE_EVERY: Duration = Duration::from_secs(30);
+
 impl LighterSession {
     pub(super) fn opened(&mut self, now: Now, out: &mut Outbox) {
         if self.link != Link::Opening {
@@ -48,6 +52,7 @@ impl LighterSession {
         }
         self.link = Link::Open(OpenLink::new(now.mono));
         self.quotes.connected(now.mono);
+        self.due.book = None;
         self.due.refresh(now.mono);
         self.subscribe_private(now, out);
         self.subscribe_market(false, out);
@@ -80,7 +85,7 @@ impl LighterSession {
         }
     }
 
-    fn subscribe_one(&mut self, channel: Channel, again: bool, out: &mut Outbox) {
+    pub(super) fn subscribe_one(&mut self, channel: Channel, again: bool, out: &mut Outbox) {
         let Some(market) = self.market.as_ref().map(|market| market.id) else { return };
         let account = self.config.slot.account();
         if again {
@@ -116,7 +121,7 @@ impl LighterSession {
         }
         self.orders.doubt_all(cause, out);
         let consequence = self.quotes.disconnected();
-        self.follow(consequence, out);
+        self.follow(now, consequence, out);
     }
 
     pub(super) fn heard(&mut self, now: Now) {
@@ -148,16 +153,20 @@ impl LighterSession {
                 }
             }
             Ok(Frame::Connected | Frame::Pong | Frame::Unsubscribed | Frame::Other) => {}
-            Err(error) => self.unreadable(&error, out),
+            Err(error) => self.unreadable(now, &error, out),
         }
     }
 
-    fn unreadable(&mut self, error: &FrameError, out: &mut Outbox) {
-        out.push(Output::Log(Level::Error, format!("Lighter: {error}")));
+    fn unreadable(&mut self, now: Now, error: &FrameError, out: &mut Outbox) {
+        // One line tells; a channel that became unreadable would fill the disk.
+        if self.unreadable_told.is_none_or(|told| now.mono.since(told) >= UNREADABLE_EVERY) {
+            self.unreadable_told = Some(now.mono);
+            out.push(Output::Log(Level::Error, format!("Lighter: {error}")));
+        }
         match error.channel {
             Some(Channel::Ticker | Channel::OrderBook) | None => {
                 let consequence = self.quotes.undecodable();
-                self.follow(consequence, out);
+                self.follow(now, consequence, out);
             }
             Some(_) => {}
         }
@@ -181,12 +190,12 @@ impl LighterSession {
         let unreadable = match data.content {
             Content::Ticker(ticker, nonce) => {
                 let consequence = self.quotes.ticker(now.mono, &ticker, nonce);
-                self.follow(consequence, out);
+                self.follow(now, consequence, out);
                 0
             }
             Content::OrderBook(message) => {
                 let consequence = self.quotes.book(now.mono, &message, data.snapshot);
-                self.follow(consequence, out);
+                self.follow(now, consequence, out);
                 0
             }
             Content::Orders(orders) => {
@@ -251,12 +260,12 @@ impl LighterSession {
     }
 
     /// Passes a quote on and does what the market channels need.
-    pub(super) fn follow(&mut self, consequence: Consequence, out: &mut Outbox) {
+    pub(super) fn follow(&mut self, now: Now, consequence: Consequence, out: &mut Outbox) {
         if let Some(quote) = consequence.quote {
             out.push(Output::Quote(quote));
         }
-        if consequence.resubscribe && matches!(self.link, Link::Open(_)) {
-            self.subscribe_one(Channel::OrderBook, true, out);
+        if consequence.resubscribe {
+            self.renew_book(now);
         }
     }
 

@@ -45,7 +45,8 @@ impl LighterSession {
         let signed = self.sign_next(now, purpose, |session, nonce| {
             session.signer.order(intent, &market, nonce, expired_at)
         })?;
-        self.orders.sent(intent.cid, signed.0.hash.to_string(), now.mono.after(valid_for));
+        let (hash, dead_at) = (signed.0.hash.to_string(), now.mono.after(valid_for));
+        self.orders.sent(intent.cid, hash, dead_at, self.nonce.epoch());
         self.transmit(now, Sent::Order(intent.cid), signed, out);
         Ok(())
     }

@@ -50,6 +50,7 @@ pub struct Rig {
     pub quotes: Vec<Result<Bbo, QuoteFault>>,
     pub opened: usize,
     pub closed: usize,
+    pub logs: Vec<String>,
 }
 
 /// Unix time of the scripts, in whole seconds.
@@ -73,6 +74,7 @@ impl Rig {
             quotes: Vec::new(),
             opened: 0,
             closed: 0,
+            logs: Vec::new(),
         }
     }
 
@@ -128,6 +130,7 @@ impl Rig {
         self.texts.clear();
         self.reports.clear();
         self.quotes.clear();
+        self.logs.clear();
     }
 
     pub fn input(&mut self, input: Input<'_>) {
@@ -142,7 +145,7 @@ impl Rig {
                 Output::Http(request) => self.requests.push(request),
                 Output::Quote(quote) => self.quotes.push(quote),
                 Output::Report(report) => self.reports.push(report),
-                Output::Log(..) => {}
+                Output::Log(_, text) => self.logs.push(text),
             }
         }
     }

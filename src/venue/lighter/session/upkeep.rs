@@ -1,5 +1,6 @@
 //! Everything that is due at a time: reconnection, pings, stale quotes, unanswered sends, renewals.
 
+use super::super::wire::frame::Channel;
 use super::super::wire::request;
 use super::link::{Link, Need};
 use super::outstanding::Sent;
@@ -20,6 +21,10 @@ pub struct Due {
     pub market: Option<Mono>,
     /// The nonce is to be read again.
     pub nonce: Option<Mono>,
+    /// The book is to be subscribed to again.
+    pub book: Option<Mono>,
+    /// When the book was last subscribed to again.
+    pub book_renewed: Option<Mono>,
     /// When the venue said that the last accepted transaction is executed.
     pub executed: Option<Mono>,
     /// When clock and market rules were read or asked for last.
@@ -44,6 +49,9 @@ impl Due {
 
 /// Least time between two readings of what a new connection calls for.
 const REFRESH_EVERY: Duration = Duration::from_secs(60);
+
+/// Least time between two new subscriptions to the book: messages that stay wrong must not become a flood of requests.
+const BOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// How long after its validity an order without a known end may still hold up a renewal.
 const AFTER_VALIDITY: Duration = Duration::from_secs(1);
@@ -83,6 +91,7 @@ impl LighterSession {
                     self.outstanding.deadline(timing.answer_within),
                     self.subscriptions.waiting_since().map(|since| since.after(timing.subscribed_within)),
                     self.renewal_due(),
+                    self.due.book.filter(|_| matches!(self.link, Link::Open(_))),
                     self.due.nonce,
                     self.due.market,
                     self.due.clock,
@@ -145,11 +154,15 @@ impl LighterSession {
 
     fn keep_quotes(&mut self, now: Now, out: &mut Outbox) {
         let due = self.quotes.deadline(self.config.timing.quote_stale_after);
+        if matches!(self.link, Link::Open(_)) && self.due.book.is_some_and(|at| at <= now.mono) {
+            (self.due.book, self.due.book_renewed) = (None, Some(now.mono));
+            self.subscribe_one(Channel::OrderBook, true, out);
+        }
         if !matches!(self.link, Link::Open(_)) || due.is_none_or(|at| at > now.mono) {
             return;
         }
         let (consequence, step) = self.quotes.silent();
-        self.follow(consequence, out);
+        self.follow(now, consequence, out);
         match step {
             Silence::Resubscribe => {
                 self.ping(out);
@@ -159,6 +172,12 @@ impl LighterSession {
                 self.replace_connection(now, "Lighter: the market channels are silent", out)
             }
         }
+    }
+
+    /// The book is to be read anew: at once, unless that was done just now.
+    pub(super) fn renew_book(&mut self, now: Now) {
+        let earliest = self.due.book_renewed.map_or(now.mono, |last| last.after(BOOK_AGAIN));
+        self.due.book.get_or_insert(earliest.max(now.mono));
     }
 
     fn keep_sends(&mut self, now: Now, out: &mut Outbox) {

@@ -48,7 +48,7 @@ pub enum ApiError {
         /// Explanation.
         message: String,
     },
-    /// HTTP 429, or 405 from the firewall.
+    /// HTTP 429, 405 from the firewall, or a code that says the same.
     #[error("too many requests (HTTP {status})")]
     Limited {
         /// HTTP status.
@@ -91,13 +91,17 @@ pub fn code(answer: &Result<HttpReply, HttpFailure>) -> Option<i64> {
 pub fn read<T: DeserializeOwned>(answer: Result<HttpReply, HttpFailure>) -> Result<T, ApiError> {
     let reply = answer.map_err(ApiError::NoAnswer)?;
     let status = reply.status;
+    let named = reply.retry_after_s.map(|seconds| Duration::from_secs(u64::from(seconds)));
     if status == 429 || status == 405 {
-        let named = reply.retry_after_s.map(|seconds| Duration::from_secs(u64::from(seconds)));
         let usual = if status == 405 { FIREWALL_COOLDOWN } else { API_COOLDOWN };
         return Err(ApiError::Limited { status, cooldown: named.unwrap_or(usual) });
     }
     let envelope = serde_json::from_slice::<Envelope>(&reply.body);
     match envelope {
+        // Limits may come with any status; whatever was asked, nothing was said about it (lighter.md 2.6).
+        Ok(Envelope { code: Some(23_000..=23_004), .. }) => {
+            Err(ApiError::Limited { status, cooldown: named.unwrap_or(API_COOLDOWN) })
+        }
         Ok(Envelope { code: Some(code), message }) if code != 200 => {
             let ApiRefusal { message, .. } = ApiRefusal::new(None, message.as_deref().unwrap_or_default());
             Err(ApiError::Refused { code, message })
@@ -137,6 +141,8 @@ mod tests {
     fn limits_and_foreign_pages_are_told_apart_from_refusals() {
         assert!(matches!(reply(405, "<html>"), Err(ApiError::Limited { cooldown: FIREWALL_COOLDOWN, .. })));
         assert!(matches!(reply(429, ""), Err(ApiError::Limited { status: 429, .. })));
+        let limit = reply(400, r#"{"code":23000,"message":"Too Many Requests!"}"#);
+        assert!(matches!(limit, Err(ApiError::Limited { status: 400, cooldown: API_COOLDOWN })));
         assert_eq!(reply(502, "<html>"), Err(ApiError::Unusable { status: 502 }));
         assert_eq!(reply(200, ""), Err(ApiError::Unusable { status: 200 }));
         assert!(matches!(reply(200, r#"{"code":200}"#), Err(ApiError::Malformed(_))));

@@ -201,3 +201,45 @@ fn after_too_many_requests_questions_fail_at_once_instead_of_making_it_worse() {
     );
     assert!(rig.requests.is_empty());
 }
+
+#[test]
+fn a_refusal_that_is_about_the_question_proves_nothing_about_the_order() {
+    for refusal in [
+        r#"{"code":23000,"message":"Too Many Requests!"}"#,
+        r#"{"code":20013,"message":"invalid auth: expired"}"#,
+        r#"{"code":29500,"message":"internal server error"}"#,
+        r#"{"code":20001,"message":"invalid param : auth query param and Authorization header are empty"}"#,
+    ] {
+        let (mut rig, _, _) = asked();
+        rig.answer("tx?by=hash", 400, refusal);
+        assert!(matches!(last_answer(&rig), OrderAnswer::Failed(_)), "{refusal}: {:?}", answers(&rig));
+        let (mut rig, _, _) = asked();
+        rig.answer("tx?by=hash", 400, NOT_FOUND);
+        rig.wait(Duration::from_millis(100));
+        rig.answer("accountOrders", 400, refusal);
+        // A refused token is tried once more with a new one.
+        if refusal.contains("20013") {
+            rig.answer("accountOrders", 400, refusal);
+        }
+        assert!(matches!(last_answer(&rig), OrderAnswer::Failed(_)), "{refusal}: {:?}", answers(&rig));
+    }
+}
+
+#[test]
+fn pending_long_after_the_validity_is_not_believed_and_an_order_nobody_knows_puts_the_nonce_in_doubt() {
+    let (mut rig, hash, _) = asked();
+    rig.answer("tx?by=hash", 200, &record(&hash, 1, "none"));
+    assert_eq!(last_answer(&rig), OrderAnswer::Working { filled: Qty::ZERO });
+    rig.forget();
+    rig.wait(Duration::from_secs(40));
+    rig.command(VenueCommand::AskOrder(cid(41)));
+    rig.wait(Duration::from_millis(100));
+    rig.answer("tx?by=hash", 200, &record(&hash, 1, "none"));
+    rig.wait(Duration::from_millis(100));
+    rig.answer("accountOrders", 200, NO_ORDERS);
+    rig.answer("accountInactiveOrders", 200, NO_ORDERS);
+    rig.answer("trades?", 200, NO_TRADES);
+    assert_eq!(last_answer(&rig), OrderAnswer::NotFound);
+    rig.wait(Duration::from_secs(1));
+    rig.answer("nextNonce", 200, r#"{"code":200,"nonce":722}"#);
+}

@@ -152,3 +152,25 @@ fn market_data_of_another_market_is_ignored() {
     rig.text(&ticker(200, "80441.6", "80441.7").replace("ticker:1", "ticker/1"));
     assert_eq!(rig.quotes[0].expect("good").mid(), mid);
 }
+
+#[test]
+fn a_book_that_stays_wrong_is_fetched_once_a_second_and_no_more() {
+    let mut rig = Rig::ready();
+    rig.forget();
+    for round in 0..200 {
+        rig.text(BOOK);
+        rig.text(&book(90_000 + round, 90_001 + round, "", ""));
+        rig.wait(Duration::from_millis(20));
+    }
+    let fetched = rig.texts.iter().filter(|text| text.contains("\"subscribe\"")).count();
+    assert!((4..=5).contains(&fetched), "{fetched} in four seconds");
+}
+
+#[test]
+fn frames_that_cannot_be_read_are_told_now_and_then_not_each() {
+    let mut rig = Rig::ready();
+    for _ in 0..1_000 {
+        rig.text("{broken");
+    }
+    assert_eq!(rig.logs.iter().filter(|line| line.contains("Lighter")).count(), 1, "{:?}", rig.logs);
+}
