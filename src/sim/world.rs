@@ -5,6 +5,8 @@
 //! the caller, who sees the coordinator's side ([`Told`]) and the venue itself ([`World::venue`]).
 
 mod network;
+#[cfg(test)]
+mod tests;
 mod translation;
 
 pub use network::{DialFate, HttpFate, Network};
@@ -325,12 +327,12 @@ impl<S: Session, V: Service> World<S, V> {
         }
     }
 
-    /// An orderly close by the client: the venue learns of it later, the session at once.
+    /// An orderly close by the client: the venue learns of it after all that was sent before, the session at once.
     fn hang_up(&mut self, link: LinkId) {
-        let found =
-            self.connections.iter().find(|(_, connection)| connection.link == link).map(|(conn, _)| *conn);
-        if let Some(conn) = found {
-            let at = self.network.arrival(self.mono);
+        let arrival = self.network.arrival(self.mono);
+        let found = self.connections.iter().find(|(_, connection)| connection.link == link);
+        if let Some((conn, connection)) = found {
+            let (conn, at) = (*conn, arrival.max(connection.last_to_venue));
             self.send(at, Arrival::HangUpAtVenue(conn));
             self.send(self.mono, Arrival::EndAtClient(conn, LinkFailure::ByUs));
         }

@@ -17,6 +17,9 @@ pub struct Grant {
 
 /// Judges a token at this time.
 pub fn check_token(exchange: &Exchange, now: Wall, token: &str) -> Result<Grant, Refusal> {
+    if exchange.expired_tokens.contains(token) {
+        return Err(Refusal::InvalidAuth("invalid deadline"));
+    }
     let token = AuthToken::parse(token).map_err(|_| Refusal::InvalidAuth("invalid token"))?;
     if !token.is_timely(now.secs()) {
         return Err(Refusal::InvalidAuth("invalid deadline"));

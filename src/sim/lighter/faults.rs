@@ -1,10 +1,13 @@
 //! What goes wrong on real venues, on demand (lighter.md 5.1, 11 point 5).
 
 use super::LighterSim;
-use super::model::MarketId;
+use super::auth::check_token;
+use super::model::{MarketId, Shape, Trading, Warp};
+use super::refusal::Refusal;
 use crate::domain::Wall;
 use crate::transport::service::Sent;
 use serde_json::json;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Something that goes wrong once.
@@ -44,5 +47,77 @@ impl LighterSim {
             }
         }
         self.hub.drain_into(out);
+    }
+}
+
+/// Refusals of sends that were asked for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct WantedRefusals {
+    once: VecDeque<Refusal>,
+    lasting: Option<(Refusal, Wall)>,
+}
+
+/// What only the model of the venue can do wrong. Each call prepares one thing; a market that does not exist is left alone.
+impl LighterSim {
+    /// Every token the venue has accepted so far is expired from now on; running subscriptions follow switch 9.
+    pub fn expire_tokens(&mut self, now: Wall) {
+        self.exchange.expired_tokens.append(&mut self.tokens);
+        for connection in self.hub.connections.values_mut() {
+            for subscription in connection.subscriptions.values_mut() {
+                subscription.token_until_s = subscription.token_until_s.map(|_| now.secs());
+            }
+        }
+    }
+
+    /// The quotes of a market take an odd shape from its next move until this time.
+    pub fn warp_market(&mut self, market: MarketId, shape: Shape, until: Wall) {
+        if let Some(market) = self.exchange.markets.get_mut(&market) {
+            market.warp = Some(Warp { shape, until });
+        }
+    }
+
+    /// Whether a market trades from now on.
+    pub fn set_trading(&mut self, market: MarketId, trading: Trading) {
+        if let Some(market) = self.exchange.markets.get_mut(&market) {
+            market.trading = trading;
+        }
+    }
+
+    /// The next immediate order of an account fills at most this many percent of its size.
+    pub fn fill_next_in_part(&mut self, percent: u8) {
+        self.exchange.mishaps.fill_percent = Some(percent);
+    }
+
+    /// The next order runs this many milliseconds later than its answer predicts.
+    pub fn run_next_late(&mut self, millis: i64) {
+        self.exchange.mishaps.late_millis = Some(millis);
+    }
+
+    /// The next order is accepted, never runs, and fails once its validity is over.
+    pub fn swallow_next(&mut self) {
+        self.exchange.mishaps.swallow = true;
+    }
+
+    /// The next send is refused with this code; asked several times, several sends.
+    pub fn refuse_next_send(&mut self, code: u32, words: &str) {
+        self.refusals.once.push_back(Refusal::Wanted(code, words.to_owned()));
+    }
+
+    /// Every send is refused with this code until this time: maintenance.
+    pub fn refuse_sends_until(&mut self, code: u32, words: &str, until: Wall) {
+        self.refusals.lasting = Some((Refusal::Wanted(code, words.to_owned()), until));
+    }
+
+    pub(super) fn wanted_refusal(&mut self, now: Wall) -> Option<Refusal> {
+        let lasting = self.refusals.lasting.take().filter(|(_, until)| *until > now);
+        self.refusals.lasting.clone_from(&lasting);
+        self.refusals.once.pop_front().or_else(|| lasting.map(|(refusal, _)| refusal))
+    }
+
+    /// Notes a token that holds now, so that it can be expired.
+    pub(super) fn remember_token(&mut self, now: Wall, token: Option<&str>) {
+        if let Some(token) = token.filter(|token| check_token(&self.exchange, now, token).is_ok()) {
+            self.tokens.insert(token.to_owned());
+        }
     }
 }

@@ -23,7 +23,7 @@ mod tests;
 mod ws;
 
 pub use faults::Fault;
-pub use model::Tier;
+pub use model::{Shape, Tier, Trading};
 pub use options::{AccountSetup, Delays, Options};
 pub use switches::{
     ChannelOrder, EndedClientIndex, ExpiredNonce, ExpiredToken, FinalStatus, LimitStatus, OrderTime,
@@ -31,8 +31,10 @@ pub use switches::{
 };
 
 use crate::domain::Wall;
+use faults::WantedRefusals;
 use model::{Account, Exchange};
 use rate::{Caller, RateLimits};
+use std::collections::BTreeSet;
 use ws::Hub;
 
 /// A simulated Lighter venue.
@@ -41,6 +43,9 @@ pub struct LighterSim {
     exchange: Exchange,
     limits: RateLimits,
     hub: Hub,
+    refusals: WantedRefusals,
+    /// Tokens that were found good since the last expiry.
+    tokens: BTreeSet<String>,
 }
 
 impl LighterSim {
@@ -49,7 +54,7 @@ impl LighterSim {
         let exchange = Exchange::new(&options, start);
         let hub = Hub::new(&options, &exchange, start);
         let limits = RateLimits::new(options.rate_limits);
-        Self { options, exchange, limits, hub }
+        Self { options, exchange, limits, hub, refusals: WantedRefusals::default(), tokens: BTreeSet::new() }
     }
 
     /// Who an account's requests count for.

@@ -17,6 +17,8 @@ macro_rules! refusals {
             NotSubscribed(String),
             /// 30003: second subscribe; carries the channel.
             AlreadySubscribed(String),
+            /// A refusal that was asked for, with its code and words.
+            Wanted(u32, String),
         }
 
         impl Refusal {
@@ -28,6 +30,7 @@ macro_rules! refusals {
                     Self::InvalidAuth(_) => 20013,
                     Self::NotSubscribed(_) => 30002,
                     Self::AlreadySubscribed(_) => 30003,
+                    Self::Wanted(code, _) => *code,
                 }
             }
 
@@ -39,6 +42,7 @@ macro_rules! refusals {
                     Self::InvalidAuth(why) => format!("invalid auth: {why}"),
                     Self::NotSubscribed(channel) => format!("Not Subscribed to : {channel}"),
                     Self::AlreadySubscribed(channel) => format!("Already Subscribed to : {channel}"),
+                    Self::Wanted(_, words) => words.clone(),
                 }
             }
         }
@@ -96,6 +100,8 @@ refusals! {
     NotAnActiveOrder = 21600 "given order is not an active limit order",
     /// No such market.
     InvalidMarketIndex = 21602 "invalid market index",
+    /// The market does not trade.
+    InvalidMarketStatus = 21605 "invalid market status",
     /// Not 0 or 1.
     InvalidMarginMode = 21613 "invalid margin mode",
     /// Isolated margin without a position.
@@ -194,7 +200,8 @@ impl Refusal {
     /// HTTP status: 401 for a bad token, 429 for limits, else 400 (lighter.md 2.1).
     pub fn http_status(&self) -> u16 {
         match self {
-            Self::InvalidAuth(_) => 401,
+            Self::InvalidAuth(_) | Self::Wanted(20013, _) => 401,
+            Self::Wanted(23_000..=23_004, _) => 429,
             Self::TooManyRequests | Self::TooManyConnections => 429,
             _ => 400,
         }

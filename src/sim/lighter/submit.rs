@@ -39,6 +39,9 @@ impl LighterSim {
         let types: Vec<u8> = submissions.iter().map(|submission| submission.tx_type).collect();
         let caller = submissions.first().map_or(Caller::Network, |first| self.sender(&first.info));
         self.limits.send(now, &caller, &types)?;
+        if let Some(refusal) = self.wanted_refusal(now) {
+            return Err(refusal);
+        }
         let accepted = self.admit_all(now, submissions)?;
         let account = accepted.first().map_or(0, |tx| tx.account);
         let mut delay = 0;

@@ -1,7 +1,9 @@
 //! Markets, books and statistics (lighter.md 2.2, 5.2).
 
 use super::super::decimal::{number, product, ratio, text, usdc};
-use super::super::model::{Exchange, Market, MarketRules, OPEN_INTEREST_LIMIT, ORDER_QUOTE_LIMIT, Quote};
+use super::super::model::{
+    Exchange, Market, MarketRules, OPEN_INTEREST_LIMIT, ORDER_QUOTE_LIMIT, Quote, Trading,
+};
 use super::merge;
 use crate::domain::{Side, Wall};
 use serde_json::{Value, json};
@@ -9,14 +11,15 @@ use serde_json::{Value, json};
 /// Expiry shown for the market maker's quotes: this long after they are asked for.
 const MAKER_EXPIRY_MILLIS: i64 = 28 * 24 * 3_600_000;
 
-fn book_rules(rules: &MarketRules) -> Value {
+fn book_rules(market: &Market) -> Value {
+    let rules: &MarketRules = market.rules;
     json!({
         "symbol": rules.symbol,
         "market_id": rules.id,
         "market_type": "perp",
         "base_asset_id": 0,
         "quote_asset_id": 0,
-        "status": "active",
+        "status": if market.trading == Trading::Inactive { "inactive" } else { "active" },
         "taker_fee": "0.0000",
         "is_taker_fee_enabled": true,
         "maker_fee": "0.0000",
@@ -38,7 +41,7 @@ fn book_rules(rules: &MarketRules) -> Value {
         "settlement_type": 0,
         "settlement_price": 0,
         "default_price": 0,
-        "is_frozen": false,
+        "is_frozen": market.trading == Trading::Frozen,
         "market_deployer": "lighter",
     })
 }
@@ -46,7 +49,7 @@ fn book_rules(rules: &MarketRules) -> Value {
 /// One entry of `orderBooks`.
 pub fn order_book(exchange: &Exchange, market: &Market) -> Value {
     let open = text(exchange.open_interest(market.rules.id), market.rules.size_decimals);
-    merge(book_rules(market.rules), json!({ "open_interest": open }))
+    merge(book_rules(market), json!({ "open_interest": open }))
 }
 
 /// One entry of `orderBookDetails`.
@@ -81,7 +84,7 @@ pub fn order_book_details(exchange: &Exchange, market: &Market) -> Value {
         "funding_clamp_big": "4.0000",
         "base_interest_rate": "0.0100",
     });
-    merge(merge(book_rules(rules), margins), daily(market))
+    merge(merge(book_rules(market), margins), daily(market))
 }
 
 /// The session's numbers as the venue reports a day.

@@ -8,7 +8,7 @@ use super::account::Account;
 use super::margin::Proposed;
 use super::order::{NewOrder, OrderKind, TimeInForce};
 use super::rules::{MarketId, MarketRules, ORDER_QUOTE_LIMIT};
-use super::{Exchange, Market};
+use super::{Exchange, Market, Trading};
 use crate::domain::{Side, Wall};
 
 /// Limit prices may lie this far beyond the reference, in percent.
@@ -19,6 +19,7 @@ impl Exchange {
     pub fn check_create(&self, now: Wall, account: i64, order: &NewOrder) -> Result<i64, Refusal> {
         let owner = self.accounts.get(&account).ok_or(Refusal::AccountNotFound)?;
         let market = self.markets.get(&order.market).ok_or(Refusal::InvalidMarketIndex)?;
+        check_trading(market)?;
         self.check_switch(now, owner)?;
         self.check_client_index(account, order.client_index)?;
         let base = reduce_only_size(owner, order)?;
@@ -35,6 +36,7 @@ impl Exchange {
         }
         let owner = self.accounts.get(&account).ok_or(Refusal::AccountNotFound)?;
         let market = self.markets.get(&order.market).ok_or(Refusal::InvalidMarketIndex)?;
+        check_trading(market)?;
         self.check_switch(now, owner)?;
         self.check_place(owner, market, order)?;
         self.check_margin(account, order, order.base)
@@ -91,6 +93,14 @@ impl Exchange {
             return Err(Refusal::TooManyPendingOrders);
         }
         if here >= 10 { Err(Refusal::TooManyPendingOrdersInMarket) } else { Ok(()) }
+    }
+}
+
+/// A market that does not trade takes no orders.
+fn check_trading(market: &Market) -> Result<(), Refusal> {
+    match market.trading {
+        Trading::Active => Ok(()),
+        Trading::Inactive | Trading::Frozen => Err(Refusal::InvalidMarketStatus),
     }
 }
 

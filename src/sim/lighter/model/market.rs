@@ -4,6 +4,7 @@
 use super::super::decimal::product;
 use super::record::Trade;
 use super::rules::MarketRules;
+use super::shape::Warp;
 use crate::domain::{Price, Qty, Side, Venue, Wall};
 use crate::sim::exchange::book::{Book, OrderNo, Owner, Resting};
 use crate::sim::market::{Crossed, Ladder, MarketParams, Quoter, requote};
@@ -66,6 +67,18 @@ fn number(index: i64) -> OrderNo {
     OrderNo(index.unsigned_abs())
 }
 
+/// Whether a market trades.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trading {
+    /// As usual.
+    #[default]
+    Active,
+    /// Listed, without trading.
+    Inactive,
+    /// Stopped for the time being.
+    Frozen,
+}
+
 /// One market.
 pub struct Market {
     /// What it demands.
@@ -86,6 +99,10 @@ pub struct Market {
     pub day: Day,
     /// Newest first.
     pub trades: VecDeque<Trade>,
+    /// Whether it trades.
+    pub trading: Trading,
+    /// An odd shape of its quotes, until it ends.
+    pub warp: Option<Warp>,
     levels: [Levels; 2],
     next_ask: i64,
     next_bid: i64,
@@ -107,6 +124,8 @@ impl Market {
             updated: now,
             day: Day::default(),
             trades: VecDeque::new(),
+            trading: Trading::Active,
+            warp: None,
             levels: Default::default(),
             next_ask: 0,
             next_bid: 0,
@@ -132,6 +151,11 @@ impl Market {
             bids: scale(ladder.bids),
             asks: scale(ladder.asks),
         };
+        self.warp = self.warp.filter(|warp| warp.until > now);
+        let ladder = match self.warp {
+            Some(warp) => warp.shape.bend(ladder),
+            None => ladder,
+        };
         self.mark = ladder.mark.units();
         self.index = ladder.index.units();
         let space = (self.rules.id + 1) * ORDER_SPACE;
@@ -154,6 +178,10 @@ impl Market {
                 .into_iter()
                 .map(|(price, qty)| (price.units(), qty.units()))
                 .collect();
+            let levels = match (side, self.warp) {
+                (Side::Buy, Some(warp)) => warp.shape.shown_bids(levels),
+                _ => levels,
+            };
             let differing = known.iter().zip(&levels).filter(|(old, new)| old != new).count();
             changes += differing + known.len().abs_diff(levels.len());
             *known = levels;

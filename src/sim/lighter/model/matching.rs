@@ -106,10 +106,14 @@ impl Exchange {
         liquidation: bool,
     ) -> Matched {
         let mut bound = Bound::of(order);
+        let withheld = if liquidation { 0 } else { self.mishaps.withheld(order) };
         let mut last = None;
         let end = loop {
             if order.remaining == 0 {
                 break MatchEnd::Filled;
+            }
+            if order.remaining <= withheld {
+                break MatchEnd::NoLiquidity;
             }
             let Some(maker) = self.front_for(order) else { break MatchEnd::NoLiquidity };
             let allowed = bound.allowance(order, maker.price);
@@ -128,7 +132,7 @@ impl Exchange {
             if order.request.time_in_force == TimeInForce::PostOnly {
                 break MatchEnd::WouldTake;
             }
-            let reachable = order.remaining.min(maker.remaining).min(allowed);
+            let reachable = (order.remaining - withheld).min(maker.remaining).min(allowed);
             let base = match self.permitted(now, order, maker, reachable) {
                 Permit::Base(base) => base,
                 Permit::MakerGone => continue,

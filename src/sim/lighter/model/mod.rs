@@ -12,12 +12,14 @@ mod liquidation;
 mod margin;
 mod market;
 mod matching;
+mod mishaps;
 mod order;
 mod quota;
 mod record;
 mod rules;
 mod sequencer;
 mod settle;
+mod shape;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -25,7 +27,8 @@ mod tests;
 pub use account::{Account, MarginMode, Position, Slot, nonce_fits};
 pub use action::{Action, CancelAll, Modify};
 pub use margin::Health;
-pub use market::{Levels, Market, Quote};
+pub use market::{Levels, Market, Quote, Trading};
+pub use mishaps::Mishaps;
 pub use order::{
     NewOrder, Order, OrderKind, OrderStatus, SelfTrade, SelfTradeEquality, SelfTradeMode, TimeInForce,
 };
@@ -35,6 +38,7 @@ pub use rules::{
     market_rules_by_symbol,
 };
 pub use sequencer::{MAX_PENDING, Queued, delay_of};
+pub use shape::{Shape, Warp};
 pub use store::{FIRST_ORDER_INDEX, OrderStore};
 
 use super::options::{Delays, Options};
@@ -43,7 +47,7 @@ use crate::domain::{Side, Wall};
 use crate::sim::market::TICK_MS;
 use crate::sim::rng::Rng;
 use sequencer::Sequencer;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 /// Account of the market maker.
@@ -71,6 +75,10 @@ pub struct Exchange {
     pub trades: VecDeque<Trade>,
     /// Current block.
     pub block_height: i64,
+    /// What goes wrong with the next orders.
+    pub mishaps: Mishaps,
+    /// Tokens that no longer hold, whatever their deadline.
+    pub expired_tokens: BTreeSet<String>,
     tx_numbers: BTreeMap<String, i64>,
     sequencer: Sequencer,
     events: Vec<Event>,
@@ -124,6 +132,8 @@ impl Exchange {
             txs: BTreeMap::new(),
             trades: VecDeque::new(),
             block_height: 365_159_557,
+            mishaps: Mishaps::default(),
+            expired_tokens: BTreeSet::new(),
             tx_numbers: BTreeMap::new(),
             sequencer: Sequencer::default(),
             events: Vec::new(),
@@ -140,6 +150,7 @@ impl Exchange {
     /// Takes a checked transaction into the queue, spends its nonce in the API's view, and says when it will run.
     pub fn accept(&mut self, now: Wall, tx: Accepted, extra_delay: i64) -> Wall {
         let delay = self.delay_for(&tx) + extra_delay;
+        let departure = self.mishaps.departure(&tx.action);
         let sequence_index = 1 + self.txs.last_key_value().map_or(7_000_000_000, |(index, _)| *index);
         if let Some(account) = self.accounts.get_mut(&tx.account) {
             account.slots.entry(tx.slot).or_insert_with(|| Slot::new([0; 40])).accepted = tx.nonce + 1;
@@ -172,7 +183,7 @@ impl Exchange {
             expire_at: tx.expire_at,
             action: tx.action,
         };
-        self.sequencer.push(now, delay, queued)
+        self.sequencer.push(now, delay, departure, queued)
     }
 
     fn delay_for(&self, tx: &Accepted) -> i64 {

@@ -2,6 +2,7 @@
 
 use super::super::options::Delays;
 use super::action::Action;
+use super::mishaps::Departure;
 use super::order::TimeInForce;
 use crate::domain::Wall;
 use std::collections::BTreeMap;
@@ -37,14 +38,22 @@ pub struct Sequencer {
 }
 
 impl Sequencer {
-    /// Queues a transaction and says when it runs: after its delay, but never before an earlier one of its slot.
-    pub fn push(&mut self, now: Wall, delay_millis: i64, tx: Queued) -> Wall {
-        let wait = Duration::from_millis(delay_millis.max(0).unsigned_abs());
+    /// Queues a transaction and predicts when it runs: after its delay, but never before an earlier one of its slot.
+    pub fn push(&mut self, now: Wall, delay_millis: i64, departure: Option<Departure>, tx: Queued) -> Wall {
+        let millis = |millis: i64| Duration::from_millis(millis.max(0).unsigned_abs());
         let slot = (tx.account, tx.slot);
         let earlier = self.last_due.get(&slot).copied().unwrap_or_default();
-        let due = now.after(wait).max(earlier);
-        self.last_due.insert(slot, due);
-        self.queue.insert((due, tx.sequence_index), tx);
+        let due = now.after(millis(delay_millis)).max(earlier);
+        let runs = match departure {
+            None => due,
+            Some(Departure::Late(by)) => due.after(millis(by)),
+            Some(Departure::Never) => Wall::from_millis(tx.expire_at).max(due),
+        };
+        // What never runs holds nothing up: the venue lost it.
+        if departure != Some(Departure::Never) {
+            self.last_due.insert(slot, runs);
+        }
+        self.queue.insert((runs, tx.sequence_index), tx);
         due
     }
 
@@ -92,9 +101,9 @@ mod tests {
     fn a_slow_transaction_holds_up_later_ones_of_its_slot_only() {
         let mut sequencer = Sequencer::default();
         let now = Wall::from_millis(1_000);
-        assert_eq!(sequencer.push(now, 300, tx(1, 4)), Wall::from_millis(1_300));
-        assert_eq!(sequencer.push(now, 0, tx(2, 4)), Wall::from_millis(1_300));
-        assert_eq!(sequencer.push(now, 0, tx(3, 5)), Wall::from_millis(1_000));
+        assert_eq!(sequencer.push(now, 300, None, tx(1, 4)), Wall::from_millis(1_300));
+        assert_eq!(sequencer.push(now, 0, None, tx(2, 4)), Wall::from_millis(1_300));
+        assert_eq!(sequencer.push(now, 0, None, tx(3, 5)), Wall::from_millis(1_000));
         let order = |sequencer: &mut Sequencer, at: i64| {
             sequencer.pop_due(Wall::from_millis(at)).map(|tx| tx.sequence_index)
         };

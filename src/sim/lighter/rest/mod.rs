@@ -36,6 +36,7 @@ impl LighterSim {
         let header = request.header("authorization").map(str::to_owned);
         let token =
             header.filter(|token| !token.is_empty()).or_else(|| params.get("auth").map(str::to_owned));
+        self.remember_token(now, token.as_deref());
         let mut call = Call { sim: self, now, params, token };
         match call.run(endpoint) {
             Ok(body) => Response::json(200, &body),

@@ -3,6 +3,7 @@
 mod control;
 mod feeds;
 mod keys;
+mod mishaps;
 mod properties;
 mod reading;
 mod sending;

@@ -24,6 +24,7 @@ impl LighterSim {
         channel: &str,
         token: Option<&str>,
     ) {
+        self.remember_token(now, token);
         match self.try_subscribe(now, conn, channel, token) {
             Ok(channel) => {
                 let frame = self.snapshot(now, channel);
