@@ -65,14 +65,14 @@ impl Lanes {
     }
 
     /// When something that wants to go to the client now can go, behind what is before it.
-    pub(super) fn to_client(&mut self, conn: ConnId, wish: Wall) -> Option<Wall> {
+    pub(super) fn leaves_at(&mut self, conn: ConnId, wish: Wall) -> Option<Wall> {
         let lane = self.lanes.get_mut(&conn)?;
         lane.to_client = lane.to_client.max(wish);
         Some(lane.to_client)
     }
 
-    /// As [`Self::to_client`] for the other direction.
-    pub(super) fn to_venue(&mut self, conn: ConnId, wish: Wall) -> Option<Wall> {
+    /// As [`Self::leaves_at`] for the other direction.
+    pub(super) fn arrives_at(&mut self, conn: ConnId, wish: Wall) -> Option<Wall> {
         let lane = self.lanes.get_mut(&conn)?;
         lane.to_venue = lane.to_venue.max(wish);
         Some(lane.to_venue)

@@ -1,12 +1,13 @@
 //! The simulated Lighter under faults (lighter.md 2, 5).
 
-use super::plan::{Class, Strike};
+use super::plan::{Class, State, Strike};
 use super::{Faultable, Frame};
 use crate::domain::Wall;
-use crate::sim::lighter::LighterSim;
+use crate::sim::lighter::{Fault, LighterSim, Shape, Trading};
 use crate::transport::service::{Request, Response, Sent};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// What of a frame decides its class.
 #[derive(Deserialize)]
@@ -73,7 +74,49 @@ impl Faultable for LighterSim {
         Response::json(status, &json!({"code": code, "message": "refused"}))
     }
 
-    fn strike(&mut self, _now: Wall, _strike: &Strike, _out: &mut Vec<Sent>) {}
+    /// The venue takes no fills back and knows no resting-only state: for those nothing happens.
+    fn strike(&mut self, now: Wall, strike: &Strike, out: &mut Vec<Sent>) {
+        match strike {
+            Strike::Shutdown(time) => self.inject(now, Fault::Shutdown(millis(*time)), out),
+            Strike::ExpireTokens => self.expire_tokens(now),
+            Strike::SkipSequence => {
+                self.market_ids().into_iter().for_each(|id| self.inject(now, Fault::BookGap(id), out));
+            }
+            Strike::EmptyBook(time) => warp(self, Shape::Empty, now.after(*time)),
+            Strike::CrossedBook(time) => warp(self, Shape::Crossed, now.after(*time)),
+            Strike::PriceGap(bps, time) => warp(self, Shape::Off(*bps), now.after(*time)),
+            Strike::State(State::Maintenance, _) => trade(self, Trading::Inactive),
+            Strike::State(State::CancelOnly, _) => trade(self, Trading::Frozen),
+            Strike::PartialFill => self.fill_next_in_part(PARTLY),
+            Strike::LateFill(time) => self.run_next_late(millis(*time)),
+            Strike::Swallow => self.swallow_next(),
+            Strike::State(State::PostOnly, _)
+            | Strike::BustFill
+            | Strike::Cut
+            | Strike::Stall(_)
+            | Strike::Away(..)
+            | Strike::Status(..) => {}
+        }
+    }
 
-    fn recover(&mut self, _now: Wall, _strike: &Strike, _out: &mut Vec<Sent>) {}
+    fn recover(&mut self, _now: Wall, strike: &Strike, _out: &mut Vec<Sent>) {
+        if matches!(strike, Strike::State(State::Maintenance | State::CancelOnly, _)) {
+            trade(self, Trading::Active);
+        }
+    }
+}
+
+/// Percent of an order that is filled when it is filled in part.
+const PARTLY: u8 = 40;
+
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn warp(venue: &mut LighterSim, shape: Shape, until: Wall) {
+    venue.market_ids().into_iter().for_each(|id| venue.warp_market(id, shape, until));
+}
+
+fn trade(venue: &mut LighterSim, trading: Trading) {
+    venue.market_ids().into_iter().for_each(|id| venue.set_trading(id, trading));
 }

@@ -58,7 +58,7 @@ impl<V: Faultable> Faulty<V> {
     /// Sends something at `at`, or later if its lane or the venue is not free.
     fn post(&mut self, now: Wall, at: Wall, sent: Sent, out: &mut Vec<Sent>) {
         let wish = self.stalled(now).map_or(at, |until| at.max(until));
-        match self.lanes.to_client(conn_of(&sent), wish) {
+        match self.lanes.leaves_at(conn_of(&sent), wish) {
             Some(at) if at > now => self.lanes.wait(at, Waiting::ToClient(sent)),
             Some(_) => out.push(sent),
             None => {}
@@ -115,7 +115,7 @@ impl<V: Faultable> Faulty<V> {
     }
 
     fn arrive(&mut self, now: Wall, at: Wall, conn: ConnId, frame: Frame, out: &mut Vec<Sent>) {
-        match self.lanes.to_venue(conn, at) {
+        match self.lanes.arrives_at(conn, at) {
             Some(at) if at > now => self.lanes.wait(at, Waiting::ToVenue(conn, frame)),
             Some(_) => self.hand_over(now, conn, &frame, out),
             None => {}

@@ -76,6 +76,11 @@ impl LighterSim {
         }
     }
 
+    /// Every market of the venue.
+    pub fn market_ids(&self) -> Vec<MarketId> {
+        self.exchange.markets.keys().copied().collect()
+    }
+
     /// Whether a market trades from now on.
     pub fn set_trading(&mut self, market: MarketId, trading: Trading) {
         if let Some(market) = self.exchange.markets.get_mut(&market) {

@@ -1,3 +1,5 @@
+//! Properties of the simulated market over many ticks.
+
 use super::*;
 use proptest::prelude::*;
 
