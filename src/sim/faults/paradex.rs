@@ -1,9 +1,11 @@
 //! The simulated Paradex under faults (paradex.md 2, 5, 7, 8).
 
-use super::plan::{Class, Strike};
+use super::plan::{Class, State, Strike};
 use super::{Faultable, Frame};
 use crate::domain::Wall;
+use crate::sim::exchange::book::Owner;
 use crate::sim::paradex::ParadexSim;
+use crate::sim::paradex::model::{Shape, Symbol, SystemStatus};
 use crate::transport::service::{Request, Response, Sent};
 use crate::venue::paradex::sbe::Header;
 use serde::Deserialize;
@@ -97,7 +99,49 @@ impl Faultable for ParadexSim {
         Response::json(status, &json!({"error": code, "message": "refused", "data": null}))
     }
 
-    fn strike(&mut self, _now: Wall, _strike: &Strike, _out: &mut Vec<Sent>) {}
+    /// Paradex announces no shutdown: that strike is none here.
+    fn strike(&mut self, now: Wall, strike: &Strike, _out: &mut Vec<Sent>) {
+        match strike {
+            Strike::ExpireTokens => self.expire_tokens(),
+            Strike::SkipSequence => {
+                Symbol::ALL.into_iter().for_each(|symbol| self.exchange_mut().skip_book_number(symbol));
+            }
+            Strike::EmptyBook(time) => warp(self, Shape::Empty, now.after(*time)),
+            Strike::CrossedBook(time) => warp(self, Shape::Crossed, now.after(*time)),
+            Strike::PriceGap(bps, time) => warp(self, Shape::Off(*bps), now.after(*time)),
+            Strike::State(state, _) => self.exchange_mut().status = status_of(*state),
+            Strike::PartialFill => self.exchange_mut().fill_next_in_part(PARTLY),
+            Strike::LateFill(time) => self.exchange_mut().run_next_late(*time),
+            Strike::Swallow => self.exchange_mut().swallow_next(),
+            Strike::BustFill => {
+                let owners: Vec<Owner> =
+                    self.exchange().accounts().iter().map(|account| account.owner).collect();
+                owners.into_iter().for_each(|owner| {
+                    self.exchange_mut().bust_newest_fill(owner);
+                });
+            }
+            Strike::Shutdown(_) | Strike::Cut | Strike::Stall(_) | Strike::Away(..) | Strike::Status(..) => {}
+        }
+    }
 
-    fn recover(&mut self, _now: Wall, _strike: &Strike, _out: &mut Vec<Sent>) {}
+    fn recover(&mut self, _now: Wall, strike: &Strike, _out: &mut Vec<Sent>) {
+        if let Strike::State(..) = strike {
+            self.exchange_mut().status = SystemStatus::Ok;
+        }
+    }
+}
+
+/// Percent of an order that is filled when it is filled in part.
+const PARTLY: u8 = 40;
+
+fn status_of(state: State) -> SystemStatus {
+    match state {
+        State::Maintenance => SystemStatus::Maintenance,
+        State::CancelOnly => SystemStatus::CancelOnly,
+        State::PostOnly => SystemStatus::PostOnly,
+    }
+}
+
+fn warp(venue: &mut ParadexSim, shape: Shape, until: Wall) {
+    Symbol::ALL.into_iter().for_each(|symbol| venue.exchange_mut().warp(symbol, shape, until));
 }

@@ -60,6 +60,14 @@ impl Mint {
         format!("{signed}.{seal}")
     }
 
+    /// Every token issued so far is worth nothing any more.
+    pub fn renew_secret(&mut self) {
+        let old = self.seal("renewed");
+        for (byte, next) in self.secret.iter_mut().zip(old.iter().cycle()) {
+            *byte ^= next;
+        }
+    }
+
     /// What a token says, if it is ours and alive.
     ///
     /// # Errors

@@ -57,6 +57,11 @@ impl ParadexSim {
         self.exchange.accounts().get(account).map(|account| account.position(symbol).state.qty)
     }
 
+    /// Every token issued so far is refused from now on; connections that are signed in stay so.
+    pub fn expire_tokens(&mut self) {
+        self.mint.renew_secret();
+    }
+
     /// The exchange behind the API, to look at.
     pub fn exchange(&self) -> &Exchange {
         &self.exchange

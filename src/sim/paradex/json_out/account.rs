@@ -2,7 +2,7 @@
 
 use super::rate_e8;
 use crate::domain::{Price, Side};
-use crate::sim::paradex::model::event::{BalanceChange, FundingPayment, ShownAccount, ShownPosition};
+use crate::sim::paradex::model::event::{BalanceChange, Bust, FundingPayment, ShownAccount, ShownPosition};
 use crate::sim::paradex::model::{Account, MAKER_FEE_E8, Symbol, TAKER_FEE_E8};
 use crate::sim::paradex::options::USDC_ADDRESS;
 use serde_json::{Value, json};
@@ -144,4 +144,9 @@ pub fn funding_payment(payment: &FundingPayment, account: &str) -> Value {
         "fill_id": payment.fill_id,
         "created_at": payment.at.millis(),
     })
+}
+
+/// One fill that was taken back.
+pub fn bust(bust: &Bust, account: &str) -> Value {
+    json!({ "account": account, "busted_fill_id": bust.fill_id, "created_at": bust.at.millis() })
 }

@@ -4,7 +4,7 @@ mod account;
 mod market;
 mod order;
 
-pub use account::{account, balance, balance_event, funding_payment, info, margin_config, position};
+pub use account::{account, balance, balance_event, bust, funding_payment, info, margin_config, position};
 pub use market::{bbo, book, book_snapshot, book_step, funding, market, summary, trade};
 pub use order::{fill, order};
 

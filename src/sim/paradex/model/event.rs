@@ -99,6 +99,17 @@ pub struct FundingPayment {
     pub at: Wall,
 }
 
+/// A fill that was taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bust {
+    /// Whose.
+    pub owner: Owner,
+    /// Which.
+    pub fill_id: String,
+    /// When.
+    pub at: Wall,
+}
+
 /// A position with what is needed to show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownPosition {
@@ -154,6 +165,8 @@ pub enum Event {
     Account(Box<ShownAccount>),
     /// Collateral changed.
     Balance(Box<BalanceChange>),
+    /// A fill was taken back.
+    Bust(Bust),
     /// Funding was settled.
     Funding(Box<FundingPayment>),
     /// Mark and index of a market moved.

@@ -65,7 +65,9 @@ impl Exchange {
         self.events.push(Event::Order(Box::new(order.clone())));
         self.orders.insert(no, order);
         self.account_mut(owner).alive.insert(no);
-        self.schedule(interactive, Task::Enter(no));
+        if let Some(late) = self.mishaps.delay() {
+            self.schedule_late(interactive, late, Task::Enter(no));
+        }
         no
     }
 
@@ -124,8 +126,13 @@ impl Exchange {
     }
 
     fn schedule(&mut self, interactive: bool, task: Task) {
+        self.schedule_late(interactive, Duration::ZERO, task);
+    }
+
+    /// After the delay of the class and so much more.
+    fn schedule_late(&mut self, interactive: bool, late: Duration, task: Task) {
         let delay = if interactive { self.retail_delay } else { Duration::ZERO };
-        let key = (self.now.after(delay), self.next_number());
+        let key = (self.now.after(delay).after(late), self.next_number());
         self.tasks.insert(key, task);
     }
 

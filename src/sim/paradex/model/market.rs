@@ -1,6 +1,7 @@
 //! One market: its book, prices, funding and the numbering of everything it publishes (paradex.md 7.3, 7.4).
 
 use super::event::{BookStep, ChangedLevel, LevelChange, Touch};
+use super::mishaps::Warp;
 use super::{Listing, Symbol, Trade};
 use crate::domain::{Price, Qty, Side, Usd, Venue, Wall};
 use crate::sim::exchange::book::{Book, OrderNo};
@@ -66,6 +67,7 @@ pub struct Market {
     seq: i64,
     shown: (Levels, Levels),
     touch: Touch,
+    pub(super) warp: Option<Warp>,
 }
 
 impl Market {
@@ -97,6 +99,7 @@ impl Market {
             seq,
             shown: Default::default(),
             touch: Touch { symbol, seq, at, bid: None, ask: None },
+            warp: None,
         };
         market.commit(at);
         market
@@ -133,6 +136,10 @@ impl Market {
     pub fn commit(&mut self, now: Wall) -> BookStep {
         let bids = self.book.levels(Side::Buy, usize::MAX);
         let asks = self.book.levels(Side::Sell, usize::MAX);
+        let (bids, asks) = match self.warp {
+            Some(warp) => warp.shown(now, (bids, asks), self.listing().tick),
+            None => (bids, asks),
+        };
         let mut changes = changed(Side::Buy, &self.shown.0, &bids);
         changes.extend(changed(Side::Sell, &self.shown.1, &asks));
         self.seq += 1;

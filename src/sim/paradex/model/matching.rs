@@ -68,6 +68,7 @@ impl Exchange {
     /// Trades an order against the book; true when self-trade prevention ended it.
     fn take(&mut self, no: OrderNo, touched: &mut BTreeSet<Owner>) -> bool {
         let Some(reach) = self.reach(no) else { return false };
+        let mut cap = self.partial_cap(no);
         loop {
             let Some(order) = self.orders.get(&no).filter(|order| order.remaining.is_positive()) else {
                 return false;
@@ -78,6 +79,7 @@ impl Exchange {
             let wanted = order.remaining.min(front.remaining);
             let step = symbol.listing().step;
             let qty = reach.allows(front.price, wanted, order.filled(), order.filled_value, step);
+            let qty = cap.map_or(qty, |cap| qty.min(cap));
             if !qty.is_positive() {
                 return false;
             }
@@ -93,6 +95,7 @@ impl Exchange {
             }
             touched.extend([order.owner, front.owner]);
             self.meet(symbol, Some(no), front, qty);
+            cap = cap.map(|cap| cap - qty);
         }
     }
 

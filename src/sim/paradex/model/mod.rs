@@ -9,6 +9,7 @@ mod listing;
 pub mod margin;
 mod market;
 mod matching;
+mod mishaps;
 mod order;
 mod risk;
 mod settle;
@@ -18,6 +19,7 @@ pub use event::Event;
 pub use lifecycle::Change;
 pub use listing::{Listing, Symbol};
 pub use market::{Funding, Levels, Market};
+pub use mishaps::Shape;
 pub use order::{Fill, ModifyInfo, NewOrder, Order, Trade};
 pub use settle::{MAKER_FEE_E8, TAKER_FEE_E8};
 
@@ -80,6 +82,8 @@ pub struct Exchange {
     counter: u64,
     last_seq: i64,
     events: Vec<Event>,
+    busts: Vec<event::Bust>,
+    mishaps: mishaps::Mishaps,
 }
 
 impl Exchange {
@@ -114,6 +118,8 @@ impl Exchange {
             counter,
             last_seq: 0,
             events: Vec::new(),
+            busts: Vec::new(),
+            mishaps: mishaps::Mishaps::default(),
         };
         for setup in &options.accounts {
             exchange.add_account(setup);

@@ -33,7 +33,7 @@ impl ParadexSim {
             ["orders", id] => self.order_by_id(owner, id),
             ["orders-history"] => self.order_history(request, owner),
             ["fills"] => self.fills(request, owner),
-            ["tradebusts"] => self.page(request, Vec::new()),
+            ["tradebusts"] => self.trade_busts(request, owner),
             ["funding", "payments"] => self.funding_payments(request, owner),
             _ => Err(unknown_path(request)),
         }
@@ -122,6 +122,13 @@ impl ParadexSim {
             .map(|fill| json_out::fill(fill, &account, self.options.switches.side_of_fill(fill)))
             .collect();
         self.page(request, list)
+    }
+
+    fn trade_busts(&self, request: &Request, owner: Owner) -> Answer {
+        let within = period(request)?;
+        let account = self.exchange.account(owner).address_text();
+        let busts = self.exchange.busts(owner).filter(|bust| within(bust.at.millis()));
+        self.page(request, busts.map(|bust| json_out::bust(bust, &account)).collect())
     }
 
     fn funding_payments(&self, request: &Request, owner: Owner) -> Answer {

@@ -2,7 +2,7 @@
 
 use crate::domain::{Price, Qty, Side, Wall};
 use crate::sim::paradex::model::event::{
-    BalanceChange, BookStep, FundingPayment, ShownAccount, ShownPosition, Touch,
+    BalanceChange, BookStep, Bust, FundingPayment, ShownAccount, ShownPosition, Touch,
 };
 use crate::sim::paradex::model::{Fill, Levels, Market, Order, Trade};
 use crate::sim::paradex::{json_out, sbe_out};
@@ -34,6 +34,8 @@ pub enum ChannelMessage<'a> {
     Account(&'a ShownAccount),
     /// Collateral changed.
     Balance(&'a BalanceChange),
+    /// A fill was taken back, with the account's address.
+    Bust(&'a Bust, &'a str),
     /// Funding was settled, with the account's address.
     Payment(&'a FundingPayment, &'a str),
 }
@@ -53,6 +55,7 @@ impl ChannelMessage<'_> {
             Self::Position(shown, account) => json_out::position(shown, account),
             Self::Account(shown) => json_out::account(shown),
             Self::Balance(change) => json_out::balance_event(change),
+            Self::Bust(bust, account) => json_out::bust(bust, account),
             Self::Payment(payment, account) => json_out::funding_payment(payment, account),
         }
     }
@@ -71,7 +74,7 @@ impl ChannelMessage<'_> {
             Self::Fill(fill, account, side) => sbe_out::fill(fill, account, *side, version, &mut frame),
             Self::Position(shown, account) => sbe_out::position(shown, account, version, &mut frame),
             Self::Account(shown) => sbe_out::account(shown, version, &mut frame),
-            Self::Balance(_) | Self::Payment(..) => return None,
+            Self::Balance(_) | Self::Bust(..) | Self::Payment(..) => return None,
         };
         encoded.is_ok().then_some(frame)
     }

@@ -114,6 +114,9 @@ impl Desk<'_> {
             (Channel::BalanceEvents, Event::Balance(change)) if mine(change.owner) => {
                 send(ChannelMessage::Balance(change), out);
             }
+            (Channel::TradeBusts, Event::Bust(bust)) if mine(bust.owner) => {
+                send(ChannelMessage::Bust(bust, &address), out);
+            }
             (Channel::FundingPayments(scope), Event::Funding(payment))
                 if mine(payment.owner) && scope.covers(payment.symbol) =>
             {
