@@ -29,7 +29,7 @@ const MUST_NOT_USE: &[(&str, &[&str])] = &[
 
 /// A text that may stand only under these folders of `src`.
 const ONLY_IN: &[(&str, &[&str])] = &[
-    ("Instant::now", &["runtime", "transport/server"]),
+    ("Instant::now", &["runtime", "transport"]),
     ("SystemTime::now", &["runtime", "transport/server"]),
     ("TcpStream", &["transport"]),
     ("TcpListener", &["transport"]),

@@ -7,7 +7,7 @@ use super::venue_thread::VenueThread;
 use crate::coordinator::{Action, Coordinator, Event, ExitReason, Notice};
 use crate::domain::{PerVenue, Venue};
 use crate::transport::client::TlsConfig;
-use crate::venue::{Session, VenueCommand};
+use crate::venue::Session;
 use crossbeam_channel::{Receiver, after, never, select_biased};
 use std::io;
 use std::time::Duration;
@@ -105,9 +105,9 @@ impl<T: Fn(Notice)> Desk<T> {
 
     fn shut_down(self) {
         for venue in Venue::ALL {
-            self.venues[venue].command(VenueCommand::Shutdown);
+            self.venues[venue].shut_down();
         }
-        self.venues.paradex.finish();
-        self.venues.lighter.finish();
+        self.venues.paradex.join();
+        self.venues.lighter.join();
     }
 }

@@ -6,6 +6,9 @@
 use crate::domain::{Bbo, Mono, Price, Qty, QuoteFault};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering, fence};
 
+/// Looks at a busy slot before the core is given up.
+const SPINS: u32 = 64;
+
 type Quote = Result<Bbo, QuoteFault>;
 
 /// A latest-value slot, on cache lines of its own.
@@ -74,6 +77,7 @@ impl QuoteSlot {
 
     /// The newest whole quote.
     pub fn load(&self) -> Quote {
+        let mut tries = 0_u32;
         loop {
             let before = self.sequence.load(Ordering::Acquire);
             let fault = self.fault.load(Ordering::Relaxed);
@@ -92,7 +96,13 @@ impl QuoteSlot {
                     Some(index) => Err(FAULTS.get(index).copied().unwrap_or(QuoteFault::Missing)),
                 };
             }
-            std::hint::spin_loop();
+            // A writer that lost its core in the middle gets it back only if we give ours up.
+            tries += 1;
+            if tries.is_multiple_of(SPINS) {
+                std::thread::yield_now();
+            } else {
+                std::hint::spin_loop();
+            }
         }
     }
 }

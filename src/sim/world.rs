@@ -8,16 +8,18 @@ mod network;
 #[cfg(test)]
 mod tests;
 mod translation;
+mod under_way;
 
 pub use network::{DialFate, HttpFate, Network};
 
 use super::service::{ConnId, Delivery, Request, Sent, Service};
 use crate::domain::{Bbo, Mono, Now, QuoteFault, Wall};
-use crate::venue::http::{HttpFailure, HttpReply, HttpRequest};
+use crate::venue::http::{HttpFailure, HttpRequest};
 use crate::venue::{Input, LinkFailure, LinkId, Outbox, Output, Session, VenueCommand, VenueReport};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use translation::{as_received, as_reply, received};
+use under_way::{Arrival, Connection, Frame};
 
 /// Something the session told its driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,33 +45,6 @@ pub enum What {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("session and venue are stuck at {0:?}: a deadline that never moves, or messages without end")]
 pub struct Stuck(pub Mono);
-
-#[derive(Debug)]
-enum Frame {
-    Text(String),
-    Binary(Vec<u8>),
-    Ping,
-}
-
-#[derive(Debug)]
-enum Arrival {
-    RequestAtVenue(u64, Request, HttpFate),
-    AnswerAtClient(u64, Result<HttpReply, HttpFailure>),
-    DialAtVenue(ConnId, Request),
-    OpenedAtClient(ConnId),
-    FrameAtVenue(ConnId, Frame),
-    FrameAtClient(ConnId, Frame),
-    HangUpAtVenue(ConnId),
-    EndAtClient(ConnId, LinkFailure),
-}
-
-#[derive(Debug)]
-struct Connection {
-    link: LinkId,
-    /// Messages of one direction never overtake each other.
-    last_to_venue: Mono,
-    last_to_client: Mono,
-}
 
 /// A session, a venue, and everything under way between them.
 pub struct World<S, V> {

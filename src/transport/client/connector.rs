@@ -1,34 +1,41 @@
-//! Opens WebSockets on a thread that may block: name look-up, TCP, TLS, upgrade. A venue thread gets them ready to use.
+//! Opens WebSockets on threads that may block: name look-up, TCP, TLS, upgrade. A venue thread gets them ready to use.
 
 use super::link::Link;
-use super::stream::Stream;
 use super::tls::{self, TlsConfig};
+use super::{PLAIN_REFUSED, is_this_machine};
+use crate::transport::stream::Stream;
 use crate::venue::{LinkFailure, LinkId};
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use mio::{Events, Interest, Poll, Token};
 use rustls::pki_types::ServerName;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
-use std::sync::Arc;
-use std::time::Duration;
-use tungstenite::HandshakeError;
+use std::time::{Duration, Instant};
 use tungstenite::client::{IntoClientRequest, client_with_config, uri_mode};
-use tungstenite::http::{HeaderName, HeaderValue};
+use tungstenite::error::ProtocolError;
+use tungstenite::handshake::client::{Request, Response};
+use tungstenite::http::{HeaderName, HeaderValue, header};
 use tungstenite::protocol::WebSocketConfig;
 use tungstenite::stream::Mode;
+use tungstenite::{Error, HandshakeError, WebSocket};
 
-/// Longest wait for one step of opening a connection.
-const STEP_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest wait for one address to answer.
+const TCP_TIMEOUT: Duration = Duration::from_secs(3);
+/// Longest wait for everything after the name look-up, however slowly the bytes drip in.
+const WHOLE_TIMEOUT: Duration = Duration::from_secs(10);
 /// tungstenite clears its whole read buffer on every read: a small one costs less per frame.
-const READ_BUFFER: usize = 8 * 1024;
+const READ_BUFFER: usize = 4 << 10;
 /// Lighter's whole-book snapshot is a few hundred KiB; nothing real comes near this.
-const MESSAGE_MAX: usize = 16 * 1024 * 1024;
+const MESSAGE_MAX: usize = 16 << 20;
 /// Frames that a venue does not take wait up to this much.
-const BACKLOG_MAX: usize = 1024 * 1024;
+const BACKLOG_MAX: usize = 1 << 20;
+const USER_AGENT: &str = concat!("hedge-fast/", env!("CARGO_PKG_VERSION"));
 
 /// One connection to open.
 pub struct Dial {
     /// The session's number for it.
     pub link: LinkId,
+    /// Tells this attempt from earlier ones for the same link.
+    pub attempt: u64,
     /// `ws://` (this machine only) or `wss://`.
     pub url: String,
     /// Extra request headers.
@@ -36,90 +43,164 @@ pub struct Dial {
 }
 
 /// What became of a [`Dial`].
-pub type Dialed = (LinkId, Result<Link, LinkFailure>);
-
-/// Starts a connector thread; every dial is answered once through `done`. The thread ends when the sender is dropped.
-pub fn spawn(name: &str, tls: TlsConfig, done: impl Fn(Dialed) + Send + 'static) -> io::Result<Sender<Dial>> {
-    let (sender, dials): (Sender<Dial>, Receiver<Dial>) = unbounded();
-    std::thread::Builder::new().name(name.to_owned()).spawn(move || {
-        for dial in dials {
-            let opened = open(&dial, &tls);
-            done((dial.link, opened));
-        }
-    })?;
-    Ok(sender)
+pub struct Dialed {
+    /// The link asked for.
+    pub link: LinkId,
+    /// The attempt asked for.
+    pub attempt: u64,
+    /// Ready to use, or why not.
+    pub opened: Result<Link, LinkFailure>,
 }
 
-/// Opens one WebSocket, blocking.
-pub fn open(dial: &Dial, tls: &TlsConfig) -> Result<Link, LinkFailure> {
-    let connect = |cause: &dyn std::fmt::Display| LinkFailure::Connect(cause.to_string());
-    let mut request = dial.url.as_str().into_client_request().map_err(|cause| connect(&cause))?;
-    for (name, value) in &dial.headers {
-        let value = HeaderValue::from_str(value).map_err(|cause| connect(&cause))?;
-        request.headers_mut().insert(HeaderName::from_static(name), value);
-    }
-    let mode = uri_mode(request.uri()).map_err(|cause| connect(&cause))?;
+/// Dials on a thread of its own, so that a host that does not answer holds nobody up. `done` is called once.
+///
+/// # Errors
+/// When the system has no thread for it; `done` is not called then.
+pub fn spawn(
+    name: &str,
+    tls: TlsConfig,
+    dial: Dial,
+    done: impl FnOnce(Dialed) + Send + 'static,
+) -> io::Result<()> {
+    let dialing = move || {
+        let opened = open(&dial, &tls, WHOLE_TIMEOUT);
+        done(Dialed { link: dial.link, attempt: dial.attempt, opened });
+    };
+    std::thread::Builder::new().name(name.to_owned()).spawn(dialing).map(drop)
+}
+
+/// Opens one WebSocket, blocking for `within` at most, apart from the name look-up.
+///
+/// # Errors
+/// Everything of [`LinkFailure`] but `Lost` and `ByUs`.
+pub fn open(dial: &Dial, tls: &TlsConfig, within: Duration) -> Result<Link, LinkFailure> {
+    let request = upgrade_request(dial)?;
+    let mode = uri_mode(request.uri()).map_err(|error| refuse(&error))?;
     let host = request.uri().host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-    let port = request.uri().port_u16().unwrap_or(match mode {
-        Mode::Plain => 80,
-        Mode::Tls => 443,
-    });
-    let tcp = dial_tcp(&host, port, matches!(mode, Mode::Plain))?;
+    let plain = matches!(mode, Mode::Plain);
+    if plain && !is_this_machine(&host) {
+        return Err(LinkFailure::Connect(PLAIN_REFUSED.to_owned()));
+    }
+    let port = request.uri().port_u16().unwrap_or(if plain { 80 } else { 443 });
+    let addresses =
+        (host.as_str(), port).to_socket_addrs().map_err(|error| unreachable(&host, port, &error))?;
+    let deadline = Instant::now() + within;
+    let tcp = connect(addresses, deadline).map_err(|error| unreachable(&host, port, &error))?;
+    let tcp = mio::net::TcpStream::from_std(tcp);
     let stream = match mode {
         Mode::Plain => Stream::Plain(tcp),
-        Mode::Tls => start_tls(tcp, &host, tls)?,
+        Mode::Tls => {
+            let name = ServerName::try_from(host).map_err(|error| refuse(&error))?;
+            let connection = rustls::ClientConnection::new(tls.websocket(), name);
+            Stream::tls(tcp, connection.map_err(|error| refuse(&error))?)
+        }
     };
-    let config = WebSocketConfig::default()
+    shake_hands(stream, request, deadline).map(Link::new)
+}
+
+fn refuse(error: &dyn std::fmt::Display) -> LinkFailure {
+    LinkFailure::Connect(error.to_string())
+}
+
+fn unreachable(host: &str, port: u16, error: &io::Error) -> LinkFailure {
+    LinkFailure::Connect(format!("{host}:{port}: {error}"))
+}
+
+fn upgrade_request(dial: &Dial) -> Result<Request, LinkFailure> {
+    let mut request = dial.url.as_str().into_client_request().map_err(|error| refuse(&error))?;
+    let headers = request.headers_mut();
+    headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+    for (name, value) in &dial.headers {
+        // The value may be a token: an error names the header only.
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| refuse(&error))?;
+        let value = HeaderValue::from_str(value)
+            .map_err(|_| LinkFailure::Connect(format!("the value of header {name} cannot be sent")))?;
+        headers.insert(name, value);
+    }
+    Ok(request)
+}
+
+/// The first address that answers.
+fn connect(addresses: impl Iterator<Item = SocketAddr>, deadline: Instant) -> io::Result<TcpStream> {
+    let mut last = io::Error::from(ErrorKind::AddrNotAvailable);
+    for address in addresses {
+        let left = deadline.saturating_duration_since(Instant::now()).min(TCP_TIMEOUT);
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        let connected = TcpStream::connect_timeout(&address, left).and_then(|tcp| {
+            tcp.set_nodelay(true)?;
+            tcp.set_nonblocking(true)?;
+            Ok(tcp)
+        });
+        match connected {
+            Ok(tcp) => return Ok(tcp),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// TLS, if any, and the upgrade. The socket is nonblocking already, so one deadline bounds the sum of all waits.
+fn shake_hands(
+    mut stream: Stream,
+    request: Request,
+    deadline: Instant,
+) -> Result<WebSocket<Stream>, LinkFailure> {
+    let mut poll = Poll::new().map_err(|error| refuse(&error))?;
+    let interests = Interest::READABLE | Interest::WRITABLE;
+    poll.registry().register(&mut stream, Token(0), interests).map_err(|error| refuse(&error))?;
+    let mut outcome = client_with_config(request, stream, Some(config()));
+    loop {
+        match outcome {
+            Ok((mut socket, response)) => {
+                poll.registry().deregister(socket.get_mut()).map_err(|error| refuse(&error))?;
+                return no_extension(&response).map(|()| socket);
+            }
+            Err(HandshakeError::Interrupted(unfinished)) => {
+                wait(&mut poll, deadline)?;
+                outcome = unfinished.handshake();
+            }
+            Err(HandshakeError::Failure(error)) => return Err(handshake_failure(error)),
+        }
+    }
+}
+
+fn config() -> WebSocketConfig {
+    WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
         .max_write_buffer_size(BACKLOG_MAX)
         .max_message_size(Some(MESSAGE_MAX))
-        .max_frame_size(Some(MESSAGE_MAX));
-    let (ws, _) = client_with_config(request, stream, Some(config)).map_err(upgrade_failure)?;
-    Link::new(ws).map_err(|cause| connect(&cause))
+        .max_frame_size(Some(MESSAGE_MAX))
 }
 
-fn dial_tcp(host: &str, port: u16, plain: bool) -> Result<TcpStream, LinkFailure> {
-    let failed = |cause: io::Error| LinkFailure::Connect(format!("{host}:{port}: {cause}"));
-    let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
-    for addr in (host, port).to_socket_addrs().map_err(failed)? {
-        // Configuration refuses this too; a session must never be able to talk without TLS to anywhere else.
-        if plain && !addr.ip().is_loopback() {
-            return Err(LinkFailure::Connect("without TLS only this machine is allowed".to_owned()));
-        }
-        match dial_addr(&addr) {
-            Ok(tcp) => return Ok(tcp),
-            Err(cause) => last = cause,
-        }
+fn wait(poll: &mut Poll, deadline: Instant) -> Result<(), LinkFailure> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        return Err(LinkFailure::Connect("no answer to the upgrade in time".to_owned()));
     }
-    Err(failed(last))
-}
-
-fn dial_addr(addr: &SocketAddr) -> io::Result<TcpStream> {
-    let tcp = TcpStream::connect_timeout(addr, STEP_TIMEOUT)?;
-    tcp.set_nodelay(true)?;
-    tcp.set_read_timeout(Some(STEP_TIMEOUT))?;
-    tcp.set_write_timeout(Some(STEP_TIMEOUT))?;
-    Ok(tcp)
-}
-
-fn start_tls(mut tcp: TcpStream, host: &str, tls: &TlsConfig) -> Result<Stream, LinkFailure> {
-    let name =
-        ServerName::try_from(host.to_owned()).map_err(|cause| LinkFailure::Connect(cause.to_string()))?;
-    let mut connection = rustls::ClientConnection::new(Arc::clone(&tls.0), name)
-        .map_err(|cause| LinkFailure::Connect(cause.to_string()))?;
-    while connection.is_handshaking() {
-        connection.complete_io(&mut tcp).map_err(|cause| tls::failure_of(&cause))?;
+    match poll.poll(&mut Events::with_capacity(4), Some(left)) {
+        Err(error) if error.kind() != ErrorKind::Interrupted => Err(refuse(&error)),
+        _ => Ok(()),
     }
-    Ok(Stream::Tls(Box::new(rustls::StreamOwned::new(connection, tcp))))
 }
 
-fn upgrade_failure<R: tungstenite::handshake::HandshakeRole>(error: HandshakeError<R>) -> LinkFailure {
+/// None was offered, so none may be in use (RFC 6455 section 4.1).
+fn no_extension(response: &Response) -> Result<(), LinkFailure> {
+    match response.headers().get(header::SEC_WEBSOCKET_EXTENSIONS) {
+        None => Ok(()),
+        Some(_) => Err(LinkFailure::Connect("the server uses an extension nobody offered".to_owned())),
+    }
+}
+
+fn handshake_failure(error: Error) -> LinkFailure {
     match error {
-        HandshakeError::Failure(tungstenite::Error::Http(response)) => {
-            LinkFailure::Upgrade(response.status().as_u16())
+        Error::Http(response) => LinkFailure::Upgrade(response.status().as_u16()),
+        Error::Io(error) => tls::open_failure(&error),
+        Error::Protocol(ProtocolError::HandshakeIncomplete) => {
+            LinkFailure::Connect("closed before the upgrade was answered".to_owned())
         }
-        HandshakeError::Failure(cause) => LinkFailure::Connect(cause.to_string()),
-        HandshakeError::Interrupted(_) => LinkFailure::Connect("no answer to the upgrade in time".to_owned()),
+        other => refuse(&other),
     }
 }

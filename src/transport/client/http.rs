@@ -1,94 +1,127 @@
-//! HTTP requests on a thread that may block.
+//! HTTP requests on threads that may block. Never repeats a request by itself and follows no redirect: a token goes only
+//! where its owner sent it.
 
+use super::tls::{self, TlsConfig};
+use super::{PLAIN_REFUSED, is_this_machine};
 use crate::venue::http::{Body, HttpFailure, HttpReply, HttpRequest, Method};
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::time::Duration;
-use ureq::Agent;
-use ureq::http::Response;
+use ureq::http::{Request, Response, Uri, header};
+use ureq::{Agent, Timeout};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const WHOLE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Lighter's market list is a few hundred KiB.
-const BODY_MAX: u64 = 16 * 1024 * 1024;
+const BODY_MAX: u64 = 16 << 20;
+/// Requests at the same time: a slow answer must not hold up the question about an order.
+const WORKERS: usize = 2;
+const USER_AGENT: &str = concat!("hedge-fast/", env!("CARGO_PKG_VERSION"));
 
 /// The answer to one request.
 pub type Answered = (u64, Result<HttpReply, HttpFailure>);
 
-/// Starts an HTTP thread; every request is answered once through `done`. The thread ends when the sender is dropped.
-pub fn spawn(name: &str, done: impl Fn(Answered) + Send + 'static) -> io::Result<Sender<HttpRequest>> {
+/// Starts the HTTP threads of one venue; every request is answered once through `done`, in the order in which the answers
+/// arrive. The threads end when the sender is dropped.
+///
+/// # Errors
+/// When the system has no thread for it.
+pub fn spawn(
+    name: &str,
+    tls: &TlsConfig,
+    done: impl Fn(Answered) + Clone + Send + 'static,
+) -> io::Result<Sender<HttpRequest>> {
     let (sender, requests): (Sender<HttpRequest>, Receiver<HttpRequest>) = unbounded();
-    let agent = agent();
-    std::thread::Builder::new().name(name.to_owned()).spawn(move || {
-        for request in requests {
-            let ticket = request.ticket;
-            done((ticket, perform(&agent, request)));
-        }
-    })?;
+    let agent = agent(tls, WHOLE_TIMEOUT);
+    for _ in 0..WORKERS {
+        let (agent, requests, done) = (agent.clone(), requests.clone(), done.clone());
+        std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            for request in requests {
+                let ticket = request.ticket;
+                done((ticket, perform(&agent, request)));
+            }
+        })?;
+    }
     Ok(sender)
 }
 
-fn agent() -> Agent {
+pub(super) fn agent(tls: &TlsConfig, whole: Duration) -> Agent {
     Agent::config_builder()
         .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
         .timeout_connect(Some(CONNECT_TIMEOUT))
-        .timeout_global(Some(WHOLE_TIMEOUT))
-        .user_agent(concat!("hedge-fast/", env!("CARGO_PKG_VERSION")))
+        .timeout_global(Some(whole))
+        .tls_config(ureq::tls::TlsConfig::builder().root_certs(tls.http()).build())
+        // WebSockets know no proxy yet; half of a venue behind one would only confuse.
+        .proxy(None)
+        .user_agent(USER_AGENT)
         .build()
         .into()
 }
 
-fn perform(agent: &Agent, request: HttpRequest) -> Result<HttpReply, HttpFailure> {
-    let sent = match request.method {
-        Method::Get => without_body(agent.get(&request.url), &request),
-        Method::Delete => without_body(agent.delete(&request.url), &request),
-        Method::Post => with_body(agent.post(&request.url), &request),
-        Method::Put => with_body(agent.put(&request.url), &request),
-    };
-    let mut response = sent.map_err(failure)?;
+pub(super) fn perform(agent: &Agent, request: HttpRequest) -> Result<HttpReply, HttpFailure> {
+    let uri: Uri = request.url.parse().map_err(|_| HttpFailure::Connect("not a URL".to_owned()))?;
+    if uri.scheme_str() != Some("https") && !uri.host().is_some_and(is_this_machine) {
+        return Err(HttpFailure::Connect(PLAIN_REFUSED.to_owned()));
+    }
+    let mut response = send(agent, uri, request).map_err(failure)?;
     let status = response.status().as_u16();
     let retry_after_s = retry_after(&response);
-    let body = response.body_mut().with_config().limit(BODY_MAX).read_to_vec().map_err(failure)?;
+    let body = response.body_mut().with_config().limit(BODY_MAX).read_to_vec();
+    let body = body.map_err(|error| match failure(error) {
+        // The head of an answer has arrived, so whatever follows, the request had left.
+        HttpFailure::Connect(cause) | HttpFailure::Certificate(cause) => HttpFailure::Broken(cause),
+        other => other,
+    })?;
     Ok(HttpReply { status, retry_after_s, body })
 }
 
-fn without_body(
-    mut builder: ureq::RequestBuilder<ureq::typestate::WithoutBody>,
-    request: &HttpRequest,
-) -> Result<Response<ureq::Body>, ureq::Error> {
+fn send(agent: &Agent, uri: Uri, request: HttpRequest) -> Result<Response<ureq::Body>, ureq::Error> {
+    let method = match request.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Delete => "DELETE",
+    };
+    let mut builder = Request::builder().method(method).uri(uri);
     for (name, value) in &request.headers {
         builder = builder.header(*name, value);
     }
-    builder.call()
-}
-
-fn with_body(
-    mut builder: ureq::RequestBuilder<ureq::typestate::WithBody>,
-    request: &HttpRequest,
-) -> Result<Response<ureq::Body>, ureq::Error> {
-    for (name, value) in &request.headers {
-        builder = builder.header(*name, value);
-    }
-    match &request.body {
-        Body::Empty => builder.send_empty(),
-        Body::Json(text) => builder.content_type("application/json").send(text),
-        Body::Form(text) => builder.content_type("application/x-www-form-urlencoded").send(text),
+    match request.body {
+        Body::Empty if matches!(request.method, Method::Post | Method::Put) => {
+            agent.run(builder.body(String::new())?)
+        }
+        Body::Empty => agent.run(builder.body(())?),
+        Body::Json(text) => agent.run(builder.header(header::CONTENT_TYPE, "application/json").body(text)?),
+        Body::Form(text) => {
+            agent.run(builder.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(text)?)
+        }
     }
 }
 
+/// Whole seconds; the form with a date is not used by the venues.
 fn retry_after(response: &Response<ureq::Body>) -> Option<u32> {
-    response.headers().get("retry-after")?.to_str().ok()?.trim().parse().ok()
+    response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
 }
 
+/// `Connect` and `Certificate` promise that the request did not leave; everything doubtful is `Broken` or `Timeout`.
 fn failure(error: ureq::Error) -> HttpFailure {
     match error {
-        ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => {
+        ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
             HttpFailure::Connect("no connection in time".to_owned())
         }
         ureq::Error::Timeout(_) => HttpFailure::Timeout,
-        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => HttpFailure::Connect(error.to_string()),
-        ureq::Error::Rustls(cause @ rustls::Error::InvalidCertificate(_)) => {
+        ureq::Error::HostNotFound
+        | ureq::Error::ConnectionFailed
+        | ureq::Error::BadUri(_)
+        | ureq::Error::Http(_)
+        | ureq::Error::Tls(_) => HttpFailure::Connect(error.to_string()),
+        ureq::Error::Rustls(cause) if tls::is_certificate_fault(&cause) => {
             HttpFailure::Certificate(cause.to_string())
+        }
+        ureq::Error::BodyExceedsLimit(limit) => {
+            HttpFailure::Broken(format!("the answer is longer than {limit} bytes"))
         }
         ureq::Error::Io(cause) => io_failure(&cause),
         other => HttpFailure::Broken(other.to_string()),
@@ -96,13 +129,16 @@ fn failure(error: ureq::Error) -> HttpFailure {
 }
 
 fn io_failure(cause: &io::Error) -> HttpFailure {
-    let rustls = cause.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match (rustls, cause.kind()) {
-        (Some(error @ rustls::Error::InvalidCertificate(_)), _) => {
-            HttpFailure::Certificate(error.to_string())
-        }
-        (_, io::ErrorKind::ConnectionRefused) => HttpFailure::Connect(cause.to_string()),
-        (_, io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) => HttpFailure::Timeout,
+    if let Some(fault) = tls::certificate_fault(cause) {
+        return HttpFailure::Certificate(fault);
+    }
+    match cause.kind() {
+        // Only the start of a TCP connection fails in these ways.
+        ErrorKind::ConnectionRefused
+        | ErrorKind::HostUnreachable
+        | ErrorKind::NetworkUnreachable
+        | ErrorKind::AddrNotAvailable => HttpFailure::Connect(cause.to_string()),
+        ErrorKind::TimedOut | ErrorKind::WouldBlock => HttpFailure::Timeout,
         _ => HttpFailure::Broken(cause.to_string()),
     }
 }

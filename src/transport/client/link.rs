@@ -1,98 +1,113 @@
 //! One ready WebSocket of a venue thread: non-blocking, frames out of the socket and into it.
 
-use super::stream::Stream;
-use mio::unix::SourceFd;
+use crate::transport::stream::Stream;
+use crate::venue::LinkFailure;
 use mio::{Interest, Registry, Token};
 use std::io::{self, ErrorKind};
-use tungstenite::protocol::{Message, WebSocket};
+use tungstenite::protocol::{CloseFrame, Message, WebSocket};
+use tungstenite::{Bytes, Error, Utf8Bytes};
 
 /// What a link brought.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Arrival {
-    /// A text or binary frame.
-    Frame(Message),
-    /// A ping or pong: the peer lives.
+    /// A text frame.
+    Text(Utf8Bytes),
+    /// A binary frame.
+    Binary(Bytes),
+    /// A ping or pong: the peer lives. Pings are answered below this.
     Alive,
-    /// Nothing more has arrived.
-    Empty,
-    /// The connection is over; why.
-    Over(String),
 }
 
-/// A WebSocket that never blocks.
+/// A WebSocket that never blocks. What the socket does not take at once waits, bounded, until [`Link::flush`].
+#[derive(Debug)]
 pub struct Link {
-    ws: WebSocket<Stream>,
+    socket: WebSocket<Stream>,
 }
 
 impl Link {
     /// Takes over a WebSocket whose upgrade is done.
-    pub(super) fn new(ws: WebSocket<Stream>) -> io::Result<Self> {
-        let tcp = ws.get_ref().tcp();
-        tcp.set_read_timeout(None)?;
-        tcp.set_write_timeout(None)?;
-        tcp.set_nonblocking(true)?;
-        Ok(Self { ws })
+    pub(super) fn new(socket: WebSocket<Stream>) -> Self {
+        Self { socket }
     }
 
-    /// Registers the socket; events are edge-triggered, so read until [`Arrival::Empty`].
-    pub fn register(&self, registry: &Registry, token: Token) -> io::Result<()> {
-        registry.register(
-            &mut SourceFd(&self.ws.get_ref().fd()),
-            token,
-            Interest::READABLE | Interest::WRITABLE,
-        )
+    /// Registers the socket. Events are edge-triggered, so after each [`Link::flush`] and [`Link::read`] until it has
+    /// nothing more; also once at the start, for frames that came with the upgrade.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        registry.register(self.socket.get_mut(), token, Interest::READABLE | Interest::WRITABLE)
     }
 
-    /// Takes the socket out of the poll again.
-    pub fn deregister(&self, registry: &Registry) -> io::Result<()> {
-        registry.deregister(&mut SourceFd(&self.ws.get_ref().fd()))
-    }
-
-    /// The next arrival. Pings are answered here.
-    pub fn read(&mut self) -> Arrival {
-        match self.ws.read() {
-            Ok(message @ (Message::Text(_) | Message::Binary(_))) => Arrival::Frame(message),
-            Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => Arrival::Alive,
+    /// The next arrival, `None` when there is nothing more for now.
+    ///
+    /// # Errors
+    /// [`LinkFailure::Lost`]: the connection is over.
+    pub fn read(&mut self) -> Result<Option<Arrival>, LinkFailure> {
+        match self.socket.read() {
+            Ok(Message::Text(text)) => Ok(Some(Arrival::Text(text))),
+            Ok(Message::Binary(bytes)) => Ok(Some(Arrival::Binary(bytes))),
+            Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => Ok(Some(Arrival::Alive)),
             Ok(Message::Close(frame)) => {
-                let _ = self.ws.flush();
-                let said = frame.map(|frame| format!("{} {}", u16::from(frame.code), frame.reason));
-                Arrival::Over(format!("closed by the venue ({})", said.unwrap_or_default().trim()))
+                // Sends our half of the goodbye, as far as that goes at once.
+                let _ = self.socket.flush();
+                Err(LinkFailure::Lost(goodbye(frame)))
             }
-            Err(tungstenite::Error::Io(cause)) if cause.kind() == ErrorKind::WouldBlock => Arrival::Empty,
-            Err(cause) => Arrival::Over(cause.to_string()),
+            Err(error) => waiting_is_fine(error).map(|()| None),
         }
     }
 
-    /// Sends a text frame now, as far as the socket takes it; the rest follows when it is writable.
-    pub fn send_text(&mut self, text: String) -> Result<(), String> {
+    /// Sends a text frame now, as far as the socket takes it.
+    ///
+    /// # Errors
+    /// [`LinkFailure::Lost`]: the connection is over, or the venue reads so slowly that too much is waiting.
+    pub fn send_text(&mut self, text: String) -> Result<(), LinkFailure> {
         self.send(Message::text(text))
     }
 
     /// Sends a ping.
-    pub fn send_ping(&mut self) -> Result<(), String> {
-        self.send(Message::Ping(Default::default()))
+    ///
+    /// # Errors
+    /// As [`Link::send_text`].
+    pub fn send_ping(&mut self) -> Result<(), LinkFailure> {
+        self.send(Message::Ping(Bytes::new()))
     }
 
-    fn send(&mut self, message: Message) -> Result<(), String> {
-        going_on(self.ws.send(message))
+    fn send(&mut self, message: Message) -> Result<(), LinkFailure> {
+        self.socket.send(message).or_else(waiting_is_fine)
     }
 
-    /// Writes what is still queued.
-    pub fn flush(&mut self) -> Result<(), String> {
-        going_on(self.ws.flush())
+    /// Writes what is waiting, as far as the socket takes it.
+    ///
+    /// # Errors
+    /// As [`Link::send_text`].
+    pub fn flush(&mut self) -> Result<(), LinkFailure> {
+        self.socket.flush().or_else(waiting_is_fine)
     }
 
-    /// Says goodbye as far as that goes without waiting.
+    /// Says goodbye. The connection has ended in the orderly way once [`Link::read`] fails.
     pub fn close(&mut self) {
-        let _ = self.ws.close(None);
-        let _ = self.ws.flush();
+        // A connection that cannot even take a close frame is over, which the next read tells.
+        let _ = self.socket.close(None);
     }
 }
 
-fn going_on(result: Result<(), tungstenite::Error>) -> Result<(), String> {
-    match result {
-        Ok(()) => Ok(()),
-        Err(tungstenite::Error::Io(cause)) if cause.kind() == ErrorKind::WouldBlock => Ok(()),
-        Err(cause) => Err(cause.to_string()),
+fn goodbye(frame: Option<CloseFrame>) -> String {
+    match frame {
+        None => "closed by the venue without a reason".to_owned(),
+        // The words come from the network: control characters do not get into a log.
+        Some(frame) => {
+            format!("closed by the venue: {} {}", u16::from(frame.code), frame.reason.escape_debug())
+        }
+    }
+}
+
+fn waiting_is_fine(error: Error) -> Result<(), LinkFailure> {
+    match error {
+        Error::Io(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
+        Error::WriteBufferFull(_) => {
+            Err(LinkFailure::Lost("the venue does not read what we send".to_owned()))
+        }
+        other => Err(LinkFailure::Lost(other.to_string())),
     }
 }

@@ -1,0 +1,246 @@
+//! Venue threads with a session that obeys and reports, against the live server.
+
+use super::*;
+use crate::domain::{ClientOrderId, Mono, Now, QuoteFault};
+use crate::runtime::feed::{FeedReader, FromVenue, feed};
+use crate::transport::server::{ServerHandle, bind};
+use crate::transport::testing::Echo;
+use crate::venue::http::{Body, HttpRequest, Method};
+use crate::venue::{Input, LinkId, Outbox, Output, VenueReport};
+use std::net::SocketAddr;
+use std::time::Instant;
+
+const LINK: LinkId = LinkId(3);
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A session that does what commands say and reports everything that happens to it, as text.
+struct Probe {
+    urls: Vec<String>,
+    http: String,
+    wake: Option<Mono>,
+}
+
+impl Session for Probe {
+    fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
+        let happened = match input {
+            Input::Command(command) => return self.obey(now, command, out),
+            Input::Opened(link) => format!("opened {}", link.0),
+            Input::Closed(_, failure) => format!("closed: {failure}"),
+            Input::Text(_, text) => format!("text {text}"),
+            Input::Binary(..) => return out.push(Output::Quote(Err(QuoteFault::Gap))),
+            Input::Alive(_) => "alive".to_owned(),
+            Input::Http(ticket, reply) => {
+                format!(
+                    "reply {ticket}: {}",
+                    reply.map_or_else(|error| error.to_string(), |reply| reply.status.to_string())
+                )
+            }
+            Input::Wake => {
+                self.wake = None;
+                "woken".to_owned()
+            }
+        };
+        out.report(VenueReport::AskFailed { cause: happened });
+    }
+
+    fn deadline(&self) -> Option<Mono> {
+        self.wake
+    }
+}
+
+impl Probe {
+    fn obey(&mut self, now: Now, command: VenueCommand, out: &mut Outbox) {
+        match command {
+            VenueCommand::Start => {
+                let url = if self.urls.len() > 1 { self.urls.remove(0) } else { self.urls[0].clone() };
+                out.push(Output::Open { link: LINK, url, headers: Vec::new() });
+            }
+            VenueCommand::AskOrder(cid) => out.push(Output::Text(LINK, cid.to_string())),
+            VenueCommand::AskBalance => out.push(Output::Http(HttpRequest {
+                ticket: 9,
+                method: Method::Get,
+                url: self.http.clone(),
+                headers: Vec::new(),
+                body: Body::Empty,
+            })),
+            VenueCommand::AskPosition => self.wake = Some(now.mono.after(Duration::from_millis(30))),
+            VenueCommand::Cancel(_) => panic!("as told"),
+            VenueCommand::Submit(_) => {}
+            VenueCommand::Shutdown => out.push(Output::Close(LINK)),
+        }
+    }
+}
+
+struct Rig {
+    server: ServerHandle<Echo>,
+    thread: VenueThread,
+    reader: FeedReader,
+}
+
+fn server() -> ServerHandle<Echo> {
+    let bound = bind(([127, 0, 0, 1], 0).into()).expect("port");
+    bound.spawn("echo", Echo::default()).expect("server")
+}
+
+fn ws(addr: SocketAddr) -> String {
+    format!("ws://{addr}/ws")
+}
+
+fn rig(urls: impl FnOnce(SocketAddr) -> Vec<String>) -> Rig {
+    let server = server();
+    let http = format!("http://{}/look-up", server.addr());
+    let probe = Probe { urls: urls(server.addr()), http, wake: None };
+    let (writers, reader) = feed();
+    let tls = TlsConfig::public_roots().expect("TLS");
+    let spawned =
+        VenueThread::spawn(Venue::Lighter, Box::new(probe), writers.lighter, Clock::start(), None, &tls);
+    Rig { server, thread: spawned.expect("thread"), reader }
+}
+
+fn cid(number: u64) -> ClientOrderId {
+    ClientOrderId::from_number(number).expect("in range")
+}
+
+impl Rig {
+    fn next(&self) -> FromVenue {
+        self.reader.queue().recv_timeout(PATIENCE).expect("something happens in time")
+    }
+
+    fn expect(&self, happened: &str) {
+        match self.next() {
+            FromVenue::Report(Venue::Lighter, VenueReport::AskFailed { cause }) => {
+                assert_eq!(cause, happened)
+            }
+            other => panic!("{other:?} instead of {happened}"),
+        }
+    }
+
+    fn opened(&self) {
+        self.thread.command(VenueCommand::Start);
+        self.expect("opened 3");
+        self.expect("text hello");
+    }
+
+    fn server_ends_with(&self, end: impl Fn(&Echo) -> bool + Copy + Send + 'static) {
+        let start = Instant::now();
+        while !self.server.with(move |echo| end(echo)).expect("server") {
+            assert!(start.elapsed() < PATIENCE, "did not happen in time");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+#[test]
+fn orders_leave_and_answers_come_back_in_order() {
+    let rig = rig(|addr| vec![ws(addr)]);
+    rig.opened();
+    for number in 1..200 {
+        rig.thread.command(VenueCommand::AskOrder(cid(number)));
+    }
+    for number in 1..200 {
+        rig.expect(&format!("text {}", cid(number)));
+    }
+}
+
+#[test]
+fn a_lost_connection_is_told_once_and_can_be_opened_again() {
+    let rig = rig(|addr| vec![ws(addr)]);
+    rig.opened();
+    rig.server.with(|echo| echo.cut_all = true).expect("server");
+    rig.expect(
+        "closed: connection lost: WebSocket protocol error: Connection reset without closing handshake",
+    );
+    rig.opened();
+    rig.thread.command(VenueCommand::AskOrder(cid(5)));
+    rig.expect(&format!("text {}", cid(5)));
+}
+
+#[test]
+fn a_refused_upgrade_reaches_the_session_with_its_status() {
+    let rig = rig(|addr| vec![format!("ws://{addr}/ws?refuse=400")]);
+    rig.thread.command(VenueCommand::Start);
+    rig.expect("closed: upgrade refused with HTTP status 400");
+}
+
+#[test]
+fn replies_and_orders_get_through_a_flood_of_frames_and_quotes_wait_as_one() {
+    let rig = rig(|addr| vec![ws(addr)]);
+    rig.opened();
+    rig.server.with(|echo| echo.flood = 400).expect("server");
+    rig.thread.command(VenueCommand::AskBalance);
+    rig.thread.command(VenueCommand::AskOrder(cid(5)));
+    let (mut reply, mut order, mut quotes) = (false, false, 0);
+    while !(reply && order) {
+        match rig.next() {
+            FromVenue::QuoteChanged(Venue::Lighter) => quotes += 1,
+            FromVenue::Report(_, VenueReport::AskFailed { cause }) if cause == "reply 9: 200" => reply = true,
+            FromVenue::Report(_, VenueReport::AskFailed { cause }) if cause.starts_with("text hf") => {
+                order = true
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(quotes <= 1, "{quotes} announcements although nobody read the quote");
+    assert_eq!(rig.reader.quote(Venue::Lighter), Err(QuoteFault::Gap));
+}
+
+#[test]
+fn the_session_is_woken_at_its_deadline() {
+    let rig = rig(|addr| vec![ws(addr)]);
+    let start = Instant::now();
+    rig.thread.command(VenueCommand::AskPosition);
+    rig.expect("woken");
+    let waited = start.elapsed();
+    assert!(waited >= Duration::from_millis(30) && waited < Duration::from_secs(1), "{waited:?}");
+}
+
+#[test]
+fn shutting_down_says_goodbye_and_waits_for_nothing_else() {
+    let rig = rig(|addr| vec![ws(addr)]);
+    rig.opened();
+    let start = Instant::now();
+    rig.thread.shut_down();
+    rig.expect("closed: closed by us");
+    rig.server_ends_with(|echo| echo.closed.iter().any(|(_, clean)| *clean));
+    let Rig { thread, .. } = rig;
+    thread.join();
+    assert!(start.elapsed() < LAST_WORDS, "{:?}", start.elapsed());
+}
+
+#[test]
+fn an_answer_that_is_due_is_awaited_before_the_thread_ends() {
+    let rig = rig(|addr| vec![ws(addr)]);
+    rig.thread.command(VenueCommand::AskBalance);
+    rig.thread.shut_down();
+    rig.expect("reply 9: 200");
+    rig.thread.join();
+}
+
+#[test]
+fn a_connection_given_up_while_it_is_opened_does_not_come_back() {
+    let silent = bind(([127, 0, 0, 1], 0).into()).expect("a port that nobody serves");
+    let nowhere = ws(silent.addr());
+    let rig = rig(|addr| vec![nowhere, ws(addr)]);
+    rig.thread.command(VenueCommand::Start);
+    rig.thread.command(VenueCommand::Shutdown);
+    rig.expect("closed: closed by us");
+    rig.opened();
+    // The first attempt fails now; nobody hears of it.
+    drop(silent);
+    rig.thread.command(VenueCommand::AskOrder(cid(5)));
+    rig.expect(&format!("text {}", cid(5)));
+}
+
+#[test]
+fn a_panic_is_told_to_the_coordinator() {
+    let rig = rig(|addr| vec![ws(addr)]);
+    rig.opened();
+    rig.thread.command(VenueCommand::Cancel(cid(5)));
+    match rig.next() {
+        FromVenue::ThreadDied(Venue::Lighter, why) => {
+            assert_eq!(why, "the Lighter thread panicked: as told");
+        }
+        other => panic!("{other:?}"),
+    }
+    rig.server_ends_with(|echo| echo.closed.len() == 1);
+}
