@@ -52,11 +52,16 @@ fn the_file_of_test_keys_holds_what_was_printed_for_its_owner_alone_whatever_sto
 #[test]
 fn a_port_in_use_is_named_with_the_flag_that_chooses_another() {
     let dir = tempfile::tempdir().expect("a folder");
-    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let port = taken.local_addr().expect("bound").port();
+    // The port below must be free: it is the other venue's in the second round.
+    let (taken, port) = std::iter::repeat_with(|| TcpListener::bind("127.0.0.1:0").expect("a free port"))
+        .map(|taken| (taken.local_addr().expect("bound").port(), taken))
+        .find(|(port, _)| TcpListener::bind(("127.0.0.1", port - 1)).is_ok())
+        .map(|(port, taken)| (taken, port))
+        .expect("a free pair");
     for base in [port - 1, port - 2] {
         let ended = run(dir.path(), &["sim", "--port-base", &base.to_string()]);
         ended.expect(2, &[&port.to_string(), "--port-base"]);
         assert!(ended.text.lines().all(|line| line != "ready"), "{}", ended.text);
     }
+    drop(taken);
 }

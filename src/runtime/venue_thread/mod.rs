@@ -81,7 +81,7 @@ impl VenueThread {
     }
 
     /// Asks the session to shut down and the thread to end once every connection has closed and every request was
-    /// answered, at the latest after [`LAST_WORDS`].
+    /// answered, at the latest after two seconds.
     pub fn shut_down(&self) {
         self.command(VenueCommand::Shutdown);
         self.mailbox.post(Mail::End);

@@ -1,6 +1,6 @@
 //! What goes wrong between a simulated venue and its clients, and at the venue: planned in a text, drawn from a seed.
 //!
-//! [`Faulty`] wraps a venue and is a [`Service`](crate::sim::service::Service) itself, so that the live server and the
+//! [`Faulty`] wraps a venue and is a [`Service`] itself, so that the live server and the
 //! simulation in virtual time meet the same faults. Same venue, same plan, same seed, same calls: same faults.
 
 mod dice;

@@ -18,6 +18,8 @@ const TABLE: &[(&str, Reaction)] = &[
     ("SYSTEM_STATUS_CANCEL_ONLY", Reaction::VenueClosed),
     ("SERVICE_UNAVAILABLE", Reaction::VenueClosed),
     ("NO_ACCESS_TO_MARKET", Reaction::Stop),
+    ("RATE_LIMIT_EXCEEDED", Reaction::BackOff),
+    ("MAX_OPEN_ORDERS_REACHED", Reaction::BackOff),
     ("INVALID_TOKEN", Reaction::Reauthenticate),
     ("UNAUTHORIZED_ERROR", Reaction::Reauthenticate),
     ("INVALID_STARKNET_ADDRESS", Reaction::Stop),

@@ -44,6 +44,11 @@ impl ParadexSession {
             if refusal.reaction == Reaction::Reauthenticate {
                 self.later(now, Duration::ZERO, Ask::Auth);
             }
+            if refusal.reaction == Reaction::BackOff
+                && let Some(seconds) = reply.retry_after_s.filter(|_| ask != Ask::Positions { answer: true })
+            {
+                return self.later(now, Duration::from_secs(seconds.into()), ask);
+            }
             return self.failed(now, ask, asked, &refusal.to_string(), out);
         }
         let done = match ask {

@@ -32,12 +32,14 @@ pub struct LinkCare {
     link: LinkId,
     state: State,
     backoff: Backoff,
+    /// What it is for must have been achieved by then.
+    expected_by: Option<Mono>,
 }
 
 impl LinkCare {
     /// A connection nobody wants yet.
     pub fn new(link: LinkId) -> Self {
-        Self { link, state: State::Off, backoff: Backoff::default() }
+        Self { link, state: State::Off, backoff: Backoff::default(), expected_by: None }
     }
 
     /// Wants the connection from now on; nothing when it is wanted already.
@@ -61,13 +63,25 @@ impl LinkCare {
         self.state = State::Open { heard: now, pinged: now };
     }
 
+    /// It must serve its purpose by then, or it is replaced: an answer that was lost does not come again.
+    pub fn expect(&mut self, by: Mono) {
+        self.expected_by = Some(by);
+    }
+
+    /// What was expected came.
+    pub fn met(&mut self) {
+        self.expected_by = None;
+    }
+
     /// It served its purpose: failures in a row start anew.
     pub fn settled(&mut self) {
+        self.met();
         self.backoff.reset();
     }
 
     /// It is gone; opened again after a pause.
     pub fn closed(&mut self, now: Mono, entropy: &mut dyn Entropy) {
+        self.met();
         self.state = State::Down { retry_at: self.backoff.next(now, entropy) };
     }
 
@@ -86,7 +100,7 @@ impl LinkCare {
     /// Pings when due, gives a silent peer up.
     pub fn on_time(&mut self, now: Mono, out: &mut Outbox) {
         let State::Open { heard, pinged } = &mut self.state else { return };
-        if now.since(*heard) >= DEAD {
+        if now.since(*heard) >= DEAD || self.expected_by.is_some_and(|by| now >= by) {
             out.push(Output::Close(self.link));
             // Asked for once: the close is answered, and until then it must not be asked for again.
             self.state = State::Opening;
@@ -101,7 +115,10 @@ impl LinkCare {
         match self.state {
             State::Off | State::Opening => None,
             State::Down { retry_at } => Some(retry_at),
-            State::Open { heard, pinged } => Some(heard.after(DEAD).min(pinged.after(PING))),
+            State::Open { heard, pinged } => {
+                let care = heard.after(DEAD).min(pinged.after(PING));
+                Some(self.expected_by.map_or(care, |by| by.min(care)))
+            }
         }
     }
 }

@@ -300,7 +300,7 @@ impl Session for ParadexSession {
             }
             Input::Binary(link, bytes) => {
                 self.care_of(link).heard(now.mono);
-                self.binary(now, bytes, out);
+                self.binary(now, link, bytes, out);
             }
             Input::Alive(link) => self.care_of(link).heard(now.mono),
             Input::Http(ticket, reply) => self.answered(now, ticket, reply, out),

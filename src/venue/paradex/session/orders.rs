@@ -97,13 +97,14 @@ impl ParadexSession {
             Answer::Result(_) => out.report(VenueReport::OrderAcked { cid }),
             Answer::Error(error) => {
                 let refusal = rejects::of_rpc(&error);
-                if error.code == -32603 || error.data.contains("DUPLICATED_CLIENT_ID") {
+                if error.code == -32603 || refusal.text.contains("DUPLICATED_CLIENT_ID") {
                     // An internal error proves nothing, and a duplicate means that the first one arrived.
                     return out.report(VenueReport::OrderUnknown { cid, cause: refusal.to_string() });
                 }
                 if refusal.reaction == Reaction::Reauthenticate {
-                    self.signed_in = false;
+                    // A new connection begins with a new token; this one would only refuse again.
                     self.later(now, Duration::ZERO, super::Ask::Auth);
+                    out.push(Output::Close(PRIVATE));
                 }
                 self.end(cid);
                 out.report(VenueReport::OrderRefused { cid, refusal });

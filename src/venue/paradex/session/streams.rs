@@ -13,6 +13,9 @@ pub const SBE_VERSIONS: [u16; 3] = [1, 2, 0];
 /// A touch this old without any news is not traded on.
 const QUOTE_STALE: Duration = Duration::from_secs(5);
 
+/// How long a new connection may take to bring what it is for, and a silent quote to come back.
+const SETUP_WITHIN: Duration = Duration::from_secs(5);
+
 /// What a JSON-RPC request of ours was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rpc {
@@ -53,11 +56,15 @@ impl ParadexSession {
         if !self.quote_stale && self.quote_seen.is_some_and(|seen| now.mono.since(seen) >= QUOTE_STALE) {
             self.quote_stale = true;
             out.push(Output::Quote(Err(QuoteFault::Stale)));
+            // A quiet market is asked for its touch; a dead channel is replaced.
+            self.public.expect(now.mono.after(SETUP_WITHIN));
+            self.request(now, Ask::Bbo, out);
         }
     }
 
     pub(super) fn opened(&mut self, now: Now, link: LinkId, out: &mut Outbox) {
         self.care_of(link).opened(now.mono);
+        self.care_of(link).expect(now.mono.after(SETUP_WITHIN));
         if link == PUBLIC {
             let channel = format!("bbo.{}", self.config.market);
             self.send_rpc(PUBLIC, Rpc::SubscribeBbo, &RpcRequest::Subscribe { channel: &channel }, out);
@@ -140,13 +147,13 @@ impl ParadexSession {
             (Rpc::Auth, Answer::Result(_)) => self.subscribe_private(out),
             (Rpc::Auth, Answer::Error(error)) => self.sign_in_refused(now, &error, out),
             (Rpc::SubscribeBbo, Answer::Result(_)) => {
-                self.public.settled();
                 // Whether a subscription begins with the present touch is not settled (paradex.md 7.1).
                 self.request(now, Ask::Bbo, out);
             }
             (Rpc::SubscribePrivate, Answer::Result(_)) => {
                 self.subscriptions_open = self.subscriptions_open.saturating_sub(1);
                 if self.subscriptions_open == 0 {
+                    self.private.met();
                     self.read_account(now, out);
                 }
             }
@@ -222,9 +229,14 @@ impl ParadexSession {
         self.request(now, Ask::Positions { answer: false }, out);
     }
 
-    pub(super) fn binary(&mut self, now: Now, bytes: &[u8], out: &mut Outbox) {
+    pub(super) fn binary(&mut self, now: Now, link: LinkId, bytes: &[u8], out: &mut Outbox) {
         let message = match sbe::decode(bytes) {
             Ok(message) => message,
+            Err(cause) if link == PRIVATE => {
+                let text = format!("Paradex sent an unreadable private SBE frame: {cause}");
+                out.push(Output::Log(log::Level::Error, text));
+                return self.orders_cut("a message could not be read", out);
+            }
             Err(cause) => {
                 out.push(Output::Log(
                     log::Level::Warn,
@@ -267,7 +279,7 @@ impl ParadexSession {
 
     pub(super) fn on_seed(&mut self, now: Now, body: &[u8], out: &mut Outbox) -> Result<(), wire::WireError> {
         let [bid, ask] = wire::bbo(body)?;
-        if self.last_seq.is_none() && self.public.is_open() {
+        if (self.last_seq.is_none() || self.quote_stale) && self.public.is_open() {
             self.new_touch(now, bid, ask, out);
         }
         Ok(())
@@ -281,6 +293,7 @@ impl ParadexSession {
         out: &mut Outbox,
     ) {
         (self.quote_seen, self.quote_stale) = (Some(now.mono), false);
+        self.public.settled();
         out.push(Output::Quote(self.guard.check(bid, ask, now.mono)));
     }
 }
