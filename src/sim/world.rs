@@ -108,6 +108,11 @@ impl<S: Session, V: Service> World<S, V> {
         &self.venue
     }
 
+    /// Attempts to connect so far.
+    pub fn dials(&self) -> u64 {
+        self.last_conn
+    }
+
     /// Does something to the venue (a fault, a change of its rules); frames it causes are delivered.
     pub fn meddle<R>(&mut self, change: impl FnOnce(&mut V, Wall, &mut Vec<Sent>) -> R) -> R {
         let (now, mut out) = (self.venue_wall(), Vec::new());
@@ -332,8 +337,9 @@ impl<S: Session, V: Service> World<S, V> {
             Frame::Binary(bytes) => self.venue.binary(now, conn, &bytes, &mut out),
             Frame::Ping => {
                 self.venue.alive(now, conn);
-                self.deliver_to_client(conn, Arrival::FrameAtClient(conn, Frame::Ping));
+                self.frame_to_client(conn, Frame::Pong);
             }
+            Frame::Pong => self.venue.alive(now, conn),
         }
         self.post(out);
     }
@@ -372,7 +378,11 @@ impl<S: Session, V: Service> World<S, V> {
         match frame {
             Frame::Text(text) => self.input(Input::Text(link, text)),
             Frame::Binary(bytes) => self.input(Input::Binary(link, bytes)),
-            Frame::Ping => self.input(Input::Alive(link)),
+            Frame::Ping => {
+                self.deliver_to_venue(link, Frame::Pong);
+                self.input(Input::Alive(link));
+            }
+            Frame::Pong => self.input(Input::Alive(link)),
         }
     }
 

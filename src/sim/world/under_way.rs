@@ -12,6 +12,8 @@ pub(super) enum Frame {
     Text(String),
     Binary(Vec<u8>),
     Ping,
+    /// The answer to a ping, which transports give by themselves.
+    Pong,
 }
 
 /// Something on its way, where it is going, and what becomes of it there.

@@ -270,11 +270,14 @@ impl LighterSession {
     }
 
     /// An error that is about no send: a subscription, or the socket itself.
-    pub(super) fn socket_error(&mut self, reply: &SendReply, out: &mut Outbox) {
+    pub(super) fn socket_error(&mut self, now: Now, reply: &SendReply, out: &mut Outbox) {
         let Err(refused) = &reply.outcome else { return };
         let refusal = rejects::refusal(refused);
-        if refusal.reaction == Reaction::Reauthenticate {
+        if refusal.reaction == Reaction::Reauthenticate && matches!(self.link, Link::Open(_)) {
+            // With what this token has not opened yet nothing will come; a new connection begins with a new token.
             self.token.discard();
+            let cause = format!("Lighter refused a subscription: {refusal}");
+            return self.replace_connection(now, &cause, out);
         }
         out.push(Output::Log(Level::Error, format!("Lighter: {refusal}")));
         if !self.subscriptions.private_confirmed() {

@@ -119,7 +119,7 @@ impl LighterSession {
                 self.nonce_lost(now);
                 self.doubt(&doubtful, "an answer without an id may concern any open order", out);
             }
-            Attribution::None => self.socket_error(reply, out),
+            Attribution::None => self.socket_error(now, reply, out),
         }
     }
 

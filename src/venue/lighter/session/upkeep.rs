@@ -125,7 +125,7 @@ impl LighterSession {
     }
 
     /// Gives a connection up.
-    fn replace_connection(&mut self, now: Now, cause: &str, out: &mut Outbox) {
+    pub(super) fn replace_connection(&mut self, now: Now, cause: &str, out: &mut Outbox) {
         self.connection_lost(now, cause, out);
         self.link = Link::Closing;
         out.push(Output::Log(Level::Warn, format!("{cause}; connecting again")));

@@ -2,7 +2,7 @@
 
 use super::super::LINK;
 use crate::domain::{Purpose, QuoteFault};
-use crate::venue::lighter::session::testing::{Rig, START_S, cid};
+use crate::venue::lighter::session::testing::{Rig, START_S, cid, config};
 use crate::venue::{Input, LinkFailure, Session, VenueCommand, VenueReport};
 use std::time::Duration;
 
@@ -163,4 +163,22 @@ fn shutdown_closes_the_connection_and_nothing_happens_afterwards() {
     rig.input(Input::Closed(LINK, LinkFailure::ByUs));
     rig.wait(Duration::from_secs(100));
     assert_eq!(rig.opened, 1);
+}
+
+#[test]
+fn a_refused_token_is_replaced_at_once_together_with_the_connection() {
+    let mut rig = Rig::new(config());
+    rig.load();
+    rig.input(Input::Opened(LINK));
+    let token = |rig: &Rig| rig.texts.iter().find(|text| text.contains("\"auth\"")).cloned();
+    let first = token(&rig).expect("a token");
+    rig.text(r#"{"error":{"code":20013,"message":"invalid auth: invalid deadline"}}"#);
+    assert_eq!(rig.closed, 1);
+    rig.text(r#"{"error":{"code":20013,"message":"invalid auth: invalid deadline"}}"#);
+    assert_eq!(rig.closed, 1, "one is enough");
+    rig.input(Input::Closed(LINK, LinkFailure::ByUs));
+    rig.wait(Duration::from_secs(1));
+    rig.forget();
+    rig.input(Input::Opened(LINK));
+    assert_ne!(token(&rig).expect("a token"), first);
 }
