@@ -75,6 +75,19 @@ impl Quota {
         Ok(())
     }
 
+    /// Whether an opening order may leave now; `Err` is the moment from which it may.
+    pub fn opening(&self, now: Mono) -> Result<(), Mono> {
+        if let Some(until) = self.blocked_until.filter(|until| *until > now) {
+            return Err(until);
+        }
+        let reserve = self.limits.close_reserve;
+        [(&self.requests, self.limits.requests), (&self.creates, self.limits.creates)]
+            .into_iter()
+            .filter_map(|(used, limit)| place_free_at(used, limit.saturating_sub(reserve), now))
+            .max()
+            .map_or(Ok(()), Err)
+    }
+
     /// The venue itself said that it is too much: no openings and no questions for a while.
     pub fn block(&mut self, now: Mono, cooldown: Duration) {
         let until = now.after(cooldown);
@@ -92,6 +105,13 @@ fn free_place(used: &mut VecDeque<Mono>, limit: usize, now: Mono) -> Result<(), 
     }
     let leaving = used.get(used.len() - limit).copied().unwrap_or(now);
     Err(leaving.after(WINDOW).since(now))
+}
+
+/// When there is a place; `None` when there is one now.
+fn place_free_at(used: &VecDeque<Mono>, limit: usize, now: Mono) -> Option<Mono> {
+    let within = used.iter().filter(|at| now.since(**at) < WINDOW).count();
+    let leaving = within.checked_sub(limit)?;
+    used.get(used.len() - within + leaving).map_or(Some(now.after(WINDOW)), |at| Some(at.after(WINDOW)))
 }
 
 #[cfg(test)]
@@ -113,6 +133,26 @@ mod tests {
         assert!(quota.spend(seconds(2), Use::Ask).is_ok());
         assert_eq!(quota.spend(seconds(3), Use::Open), Err(Duration::from_secs(58)));
         assert!(quota.spend(seconds(61), Use::Open).is_ok());
+    }
+
+    #[test]
+    fn the_gate_for_openings_opens_exactly_when_an_opening_may_leave() {
+        let mut quota = Quota::new(Limits::STANDARD);
+        let mut now = 0;
+        for round in 0..400u64 {
+            now += round % 7 * 100_000_000;
+            let gate = quota.opening(Mono(now));
+            let mut copy = Quota { limits: quota.limits, blocked_until: None, ..Quota::new(quota.limits) };
+            copy.requests.clone_from(&quota.requests);
+            copy.creates.clone_from(&quota.creates);
+            let spent = copy.spend(Mono(now), Use::Open);
+            assert_eq!(gate.is_ok(), spent.is_ok(), "round {round}");
+            if let (Err(at), Err(wait)) = (gate, spent) {
+                assert!(at >= Mono(now).after(wait) && quota.opening(at).is_ok(), "round {round}");
+                assert!(quota.opening(Mono(at.0 - 1)).is_err(), "round {round}");
+            }
+            let _ = quota.spend(Mono(now), if round % 3 == 0 { Use::Open } else { Use::Ask });
+        }
     }
 
     #[test]

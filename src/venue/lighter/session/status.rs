@@ -26,6 +26,7 @@ pub struct Status {
 impl LighterSession {
     /// Tells changes of readiness and of trading.
     pub(super) fn report_status(&mut self, now: Now, out: &mut Outbox) {
+        self.due.budget = self.quota.opening(now.mono).err();
         let trading = self.trading(now);
         if self.market.is_some() && self.status.trading.as_ref() != Some(&trading) {
             self.status.trading = Some(trading.clone());
@@ -76,6 +77,10 @@ impl LighterSession {
             return Err(
                 "the computer's clock differs from Lighter's by more than 2 s: set it by NTP".to_owned()
             );
+        }
+        // Told before an opening is tried: one leg alone would have to be rolled back.
+        if self.quota.opening(now.mono).is_err() {
+            return Err("Lighter's request budget is used up but for closing".to_owned());
         }
         if self.nonce_refusals >= NONCES_REFUSED {
             let slot = self.config.slot.api_key();

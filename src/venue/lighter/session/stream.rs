@@ -18,12 +18,14 @@ use std::time::Duration;
 #[derive(Debug, Default)]
 pub struct Subscriptions {
     confirmed: BTreeSet<Channel>,
+    /// Private channels that were asked for and are not confirmed yet; those of a renewal count as confirmed meanwhile.
+    awaited: BTreeSet<Channel>,
     /// When the private channels were asked for and have to be renewed.
     asked: Option<(Mono, Option<Mono>)>,
 }
 
 impl Subscriptions {
-    /// Whether every private channel is confirmed.
+    /// Whether every private channel was confirmed on this connection.
     pub fn private_confirmed(&self) -> bool {
         Channel::ALL
             .iter()
@@ -33,12 +35,22 @@ impl Subscriptions {
 
     /// When the private channels were asked for last, while they are not all confirmed.
     pub fn waiting_since(&self) -> Option<Mono> {
-        self.asked.map(|(at, _)| at).filter(|_| !self.private_confirmed())
+        self.asked.map(|(at, _)| at).filter(|_| !self.awaited.is_empty())
     }
 
     /// When the token they were asked for with has lived half of its life.
     pub fn renew_at(&self) -> Option<Mono> {
-        self.asked.and_then(|(_, renew_at)| renew_at)
+        self.asked.and_then(|(_, renew_at)| renew_at).filter(|_| self.awaited.is_empty())
+    }
+
+    fn ask(&mut self, now: Mono, renew_at: Option<Mono>) {
+        self.asked = Some((now, renew_at));
+        self.awaited = Channel::ALL.into_iter().filter(|channel| channel.is_private()).collect();
+    }
+
+    fn confirm(&mut self, channel: Channel) {
+        self.awaited.remove(&channel);
+        self.confirmed.insert(channel);
     }
 }
 
@@ -62,8 +74,7 @@ impl LighterSession {
     pub(super) fn subscribe_private(&mut self, now: Now, out: &mut Outbox) {
         let Some(market) = self.market.as_ref().map(|market| market.id) else { return };
         let (token, account) = (self.auth_token(now), self.config.slot.account());
-        self.subscriptions.confirmed.clear();
-        self.subscriptions.asked = Some((now.mono, self.token.renew_at()));
+        self.subscriptions.ask(now.mono, self.token.renew_at());
         for channel in Channel::ALL.into_iter().filter(|channel| channel.is_private()) {
             out.push(Output::Text(LINK, request::subscribe(channel, market, account, &token)));
         }
@@ -180,7 +191,7 @@ impl LighterSession {
             return out.push(Output::Log(Level::Warn, text));
         }
         if data.snapshot {
-            self.subscriptions.confirmed.insert(data.channel);
+            self.subscriptions.confirm(data.channel);
         }
         self.content(now, market, data, out);
     }

@@ -108,7 +108,7 @@ impl LighterSession {
 
     /// An answer to a send, or an error that may be one.
     pub(super) fn send_answered(&mut self, now: Now, reply: &SendReply, out: &mut Outbox) {
-        let subscribing = !self.subscriptions.private_confirmed();
+        let subscribing = self.subscriptions.waiting_since().is_some();
         match self.outstanding.attribute(reply, subscribing) {
             Attribution::One(send) => match &reply.outcome {
                 Ok(accepted) => self.send_accepted(now, &send, *accepted, out),

@@ -25,6 +25,8 @@ pub struct Due {
     pub book: Option<Mono>,
     /// When the book was last subscribed to again.
     pub book_renewed: Option<Mono>,
+    /// When there is room in the request budget for an opening again.
+    pub budget: Option<Mono>,
     /// When the venue said that the last accepted transaction is executed.
     pub executed: Option<Mono>,
     /// When clock and market rules were read or asked for last.
@@ -92,6 +94,7 @@ impl LighterSession {
                     self.subscriptions.waiting_since().map(|since| since.after(timing.subscribed_within)),
                     self.renewal_due(),
                     self.due.book.filter(|_| matches!(self.link, Link::Open(_))),
+                    self.due.budget,
                     self.due.nonce,
                     self.due.market,
                     self.due.clock,

@@ -1,0 +1,152 @@
+//! Start, sign-in, connections, clocks and budgets.
+
+use crate::run::*;
+
+#[test]
+fn a_session_gets_ready_with_rules_balance_position_and_a_quote() {
+    let mut run = Run::new(config(), options(SEED));
+    run.pass(Duration::from_secs(2));
+    let told: Vec<&VenueReport> = run.reports.iter().map(|(_, report)| report).collect();
+    assert!(told.contains(&&VenueReport::Ready) && told.contains(&&VenueReport::Trading(Ok(()))), "{told:?}");
+    assert!(told.contains(&&VenueReport::Balance { free: Usd::from_whole(10_000) }), "{told:?}");
+    assert!(told.iter().any(|report| matches!(report, VenueReport::Position { qty, .. } if qty.is_zero())));
+    assert!(
+        told.iter().any(|report| matches!(report, VenueReport::Market { contract, .. } if contract == "1"))
+    );
+    assert!(run.quote.is_some());
+}
+
+#[test]
+fn a_wrong_key_account_or_market_stops_the_start_with_words_that_help() {
+    let fatal = |config: LighterConfig| {
+        let mut run = Run::new(config, options(SEED));
+        let words = run.wait_for("the end", |report| {
+            if let VenueReport::Fatal(words) = report { Some(words.clone()) } else { None }
+        });
+        assert_eq!(run.world.session().deadline(), None);
+        words
+    };
+    let wrong_key = LighterConfig { key: Credentials::of_seed(SEED + 1).lighter_key, ..config() };
+    assert!(fatal(wrong_key).contains("API_KEY_PRIVATE_KEY"));
+    let empty_slot = LighterConfig { slot: KeySlot::new(700_001, 77).expect("in range"), ..config() };
+    assert!(fatal(empty_slot).contains("LIGHTER_API_KEY_INDEX"));
+    let nobody = LighterConfig { slot: KeySlot::new(999_999, 5).expect("in range"), ..config() };
+    assert!(fatal(nobody).contains("LIGHTER_ACCOUNT_INDEX"));
+    let no_market = LighterConfig { symbol: "NOSUCH".to_owned(), ..config() };
+    assert!(fatal(no_market).contains("NOSUCH"));
+}
+
+#[test]
+fn a_clock_an_hour_off_takes_no_openings_and_still_closes() {
+    let mut run = Run::ready();
+    run.submit(run.order(1, Purpose::Open, Side::Buy, "0.01", 3_000));
+    assert_eq!(run.end(1), qty("0.01"));
+    for ahead_us in [3_600_000_000, -3_600_000_000] {
+        run.world.client_clock_ahead_us = ahead_us;
+        run.submit(run.order(10, Purpose::Open, Side::Buy, "0.01", 3_000));
+        assert_eq!(run.refused().0, "clock");
+        let number = if ahead_us > 0 { 11 } else { 12 };
+        run.submit(run.order(number, Purpose::Close, Side::Sell, "0.005", 3_000));
+        assert_eq!(run.end(number), qty("0.005"));
+    }
+    assert_eq!(run.position(), Qty::ZERO);
+}
+
+#[test]
+fn what_goes_wrong_on_the_way_is_noticed_and_mended() {
+    type Mishap = fn(&mut Run);
+    let mishaps: [(&str, Mishap); 7] = [
+        ("a lost book frame", |run| {
+            run.world.meddle(|venue, now, out| venue.inject(now, Fault::BookGap(1), out))
+        }),
+        ("a repeated book frame", |run| {
+            run.world.meddle(|venue, now, out| venue.inject(now, Fault::BookDuplicate(1), out))
+        }),
+        ("a stalled venue", |run| {
+            run.world.meddle(|venue, now, out| venue.inject(now, Fault::Stall(7_000), out))
+        }),
+        ("a broken connection", |run| {
+            run.world.meddle(|venue, now, out| venue.inject(now, Fault::Disconnect, out))
+        }),
+        ("an announced shutdown", |run| {
+            run.world.meddle(|venue, now, out| venue.inject(now, Fault::Shutdown(5_000), out))
+        }),
+        ("a half-open connection", |run| {
+            run.world.network.muted = true;
+            run.pass(Duration::from_secs(11));
+            assert!(run.quote.is_none(), "a quote without messages");
+            run.world.network.muted = false;
+        }),
+        ("a venue that cannot be reached", |run| {
+            run.world.network.dial = DialFate::Unreachable;
+            run.world.network.http = HttpFate::Unreachable;
+            run.world.cut();
+            run.pass(Duration::from_secs(20));
+            assert!(run.quote.is_none());
+            run.world.network.dial = DialFate::Arrives;
+            run.world.network.http = HttpFate::Answered;
+        }),
+    ];
+    for (name, mishap) in mishaps {
+        let mut run = Run::ready();
+        mishap(&mut run);
+        run.pass(Duration::from_secs(30));
+        assert!(run.quote.is_some(), "no quote after {name}");
+        run.submit(run.order(1, Purpose::Open, Side::Buy, "0.01", 3_000));
+        assert_eq!(run.end(1), qty("0.01"), "after {name}");
+    }
+}
+
+#[test]
+fn quiet_running_keeps_the_connection_and_tells_nothing_of_renewals() {
+    let timing = Timing { token_life: Duration::from_secs(240), ..Timing::default() };
+    let mut run = Run::ready_with(LighterConfig { timing, ..config() }, options(SEED));
+    run.reports.clear();
+    run.pass(Duration::from_secs(900));
+    let harm =
+        |report: &VenueReport| matches!(report, VenueReport::OrderUnknown { .. } | VenueReport::Fatal(_));
+    let harmed: Vec<_> = run.reports.iter().filter(|(_, report)| harm(report)).collect();
+    assert!(harmed.is_empty(), "{harmed:?}");
+    let hiccups = run.reports.iter().filter(|(_, report)| matches!(report, VenueReport::NotReady(_))).count();
+    assert_eq!(hiccups, 0, "{:?}", run.reports);
+    run.submit(run.order(1, Purpose::Open, Side::Buy, "0.01", 3_000));
+    assert_eq!(run.end(1), qty("0.01"));
+}
+
+#[test]
+fn a_token_of_thirty_seconds_is_renewed_for_minutes_without_a_hiccup() {
+    let mut options = options(SEED);
+    options.switches.expired_token = ExpiredToken::Cuts;
+    let timing = Timing { token_life: Duration::from_secs(30), ..Timing::default() };
+    let mut run = Run::ready_with(LighterConfig { timing, ..config() }, options);
+    run.reports.clear();
+    for round in 0..12 {
+        run.pass(Duration::from_secs(15));
+        run.submit(run.order(2 * round + 1, Purpose::Open, Side::Buy, "0.01", 3_000));
+        assert_eq!(run.end(2 * round + 1), qty("0.01"));
+        run.submit(run.order(2 * round + 2, Purpose::Close, Side::Sell, "0.01", 3_000));
+        let hiccup = |report: &VenueReport| matches!(report, VenueReport::NotReady(_));
+        assert!(!run.reports.iter().any(|(_, report)| hiccup(report)), "{:?}", run.reports);
+        assert_eq!(run.end(2 * round + 2), qty("0.01"));
+    }
+}
+
+#[test]
+fn openings_are_gated_before_the_request_budget_would_refuse_them() {
+    let mut run = Run::ready();
+    run.pass(Duration::from_secs(60));
+    for _ in 0..46 {
+        run.command(VenueCommand::AskPosition);
+    }
+    let gated = run.wait_for("the gate", |report| match report {
+        VenueReport::Trading(Err(reason)) => Some(reason.clone()),
+        _ => None,
+    });
+    assert!(gated.contains("budget"), "{gated}");
+    run.submit(run.order(1, Purpose::Open, Side::Buy, "0.01", 3_000));
+    assert_eq!(run.refused().1, Reaction::BackOff);
+    run.pass(Duration::from_secs(61));
+    run.wait_for("the gate to open", |report| (*report == VenueReport::Trading(Ok(()))).then_some(()));
+    run.submit(run.order(2, Purpose::Open, Side::Buy, "0.01", 3_000));
+    assert_eq!(run.end(2), qty("0.01"));
+}

@@ -1,0 +1,5 @@
+//! The Lighter session against the simulated venue in virtual time: what the bot will live through, without sockets.
+
+mod life;
+mod orders;
+mod run;
