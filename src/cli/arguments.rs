@@ -77,6 +77,9 @@ pub struct SimArguments {
     /// what goes wrong; storm, drizzle, outage, market, or a file
     #[argh(option)]
     pub faults: Option<String>,
+    /// paradex gives public channels as JSON to connections without SBE, as before September 2026
+    #[argh(switch)]
+    pub json_market_data: bool,
 }
 
 /// Why no verb runs.

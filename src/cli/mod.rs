@@ -60,7 +60,14 @@ fn sim_settings(
     }
     let delay = delay_ms.map(Duration::from_millis);
     let faults = faults.map(fault_plan).transpose()?.unwrap_or_default();
-    Ok(SimSettings { seed: seed.unwrap_or(1), balance, delay, port_base: None, faults })
+    Ok(SimSettings {
+        seed: seed.unwrap_or(1),
+        balance,
+        delay,
+        port_base: None,
+        faults,
+        json_market_data: false,
+    })
 }
 
 /// A preset by its name, or the plan in the file of this path.

@@ -29,6 +29,7 @@ fn serve(arguments: &SimArguments) -> Result<(), String> {
         arguments.faults.as_deref(),
     )?;
     settings.port_base = Some(arguments.port_base);
+    settings.json_market_data = arguments.json_market_data;
     let stop = signals::stop_requests().map_err(|cause| format!("cannot listen for signals: {cause}"))?;
     let simulators = Simulators::start(&settings, clock::wall()).map_err(|cause| cause.to_string())?;
     let mut lines = String::new();

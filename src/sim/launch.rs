@@ -4,7 +4,7 @@ use super::credentials::{Credentials, LIGHTER_ACCOUNT_INDEX, LIGHTER_API_KEY_IND
 use super::faults::{FaultPlan, Faulty, Tally};
 use super::lighter::{self, Delays, ExpiredToken, LighterSim, Tier};
 use super::paradex::model::Symbol;
-use super::paradex::{AccountSetup, ParadexOptions, ParadexSim};
+use super::paradex::{AccountSetup, ParadexOptions, ParadexSim, PlainPublic};
 use crate::domain::{PerVenue, Qty, Usd, Venue, Wall};
 use crate::signing::stark::Felt;
 use crate::transport::server::{self, Bound, ServerHandle};
@@ -28,6 +28,8 @@ pub struct SimSettings {
     pub port_base: Option<u16>,
     /// What goes wrong.
     pub faults: FaultPlan,
+    /// Paradex gives public channels as JSON to connections without SBE, as before September 2026.
+    pub json_market_data: bool,
 }
 
 /// Why the simulation did not start.
@@ -171,6 +173,9 @@ fn paradex_venue(
 ) -> ParadexSim {
     let mut options = ParadexOptions::new(settings.seed);
     options.delay = settings.delay;
+    if settings.json_market_data {
+        options.switches.plain_public = PlainPublic::Json;
+    }
     if let Some(life) = settings.faults.token_life.paradex {
         options.jwt_lifetime_s = i64::try_from(life.as_secs()).unwrap_or(i64::MAX);
     }

@@ -52,7 +52,7 @@ pub fn info(account: &Account) -> Value {
         "created_at": account.created_at.millis(),
         "username": "",
         "referral_code": "",
-        "volume_tiers": [],
+        "volume_tiers": {},
         "commission_rate": "0",
         "discount_rate": "0",
         "fees": fees,
