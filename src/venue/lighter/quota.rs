@@ -75,12 +75,13 @@ impl Quota {
         Ok(())
     }
 
-    /// Whether an opening order may leave now; `Err` is the moment from which it may.
-    pub fn opening(&self, now: Mono) -> Result<(), Mono> {
+    /// Whether an opening order may leave now and leaves `room` for as many more requests; `Err` is the moment from which
+    /// it may.
+    pub fn opening(&self, now: Mono, room: usize) -> Result<(), Mono> {
         if let Some(until) = self.blocked_until.filter(|until| *until > now) {
             return Err(until);
         }
-        let reserve = self.limits.close_reserve;
+        let reserve = self.limits.close_reserve + room;
         [(&self.requests, self.limits.requests), (&self.creates, self.limits.creates)]
             .into_iter()
             .filter_map(|(used, limit)| place_free_at(used, limit.saturating_sub(reserve), now))
@@ -141,15 +142,15 @@ mod tests {
         let mut now = 0;
         for round in 0..400u64 {
             now += round % 7 * 100_000_000;
-            let gate = quota.opening(Mono(now));
+            let gate = quota.opening(Mono(now), 0);
             let mut copy = Quota { limits: quota.limits, blocked_until: None, ..Quota::new(quota.limits) };
             copy.requests.clone_from(&quota.requests);
             copy.creates.clone_from(&quota.creates);
             let spent = copy.spend(Mono(now), Use::Open);
             assert_eq!(gate.is_ok(), spent.is_ok(), "round {round}");
             if let (Err(at), Err(wait)) = (gate, spent) {
-                assert!(at >= Mono(now).after(wait) && quota.opening(at).is_ok(), "round {round}");
-                assert!(quota.opening(Mono(at.0 - 1)).is_err(), "round {round}");
+                assert!(at >= Mono(now).after(wait) && quota.opening(at, 0).is_ok(), "round {round}");
+                assert!(quota.opening(Mono(at.0 - 1), 0).is_err(), "round {round}");
             }
             let _ = quota.spend(Mono(now), if round % 3 == 0 { Use::Open } else { Use::Ask });
         }

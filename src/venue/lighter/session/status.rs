@@ -10,6 +10,8 @@ use crate::venue::{OrderAnswer, Reaction};
 pub const CLOCK_WARN_MS: i64 = 500;
 /// A certain clock difference that ends openings.
 const CLOCK_REFUSE_MS: i64 = 2_000;
+/// Requests of one ordinary cycle: two orders and the questions around them.
+const CYCLE: usize = 8;
 /// Refused nonces in a row after which somebody else must be using the slot: the first alone is a lost race.
 const NONCES_REFUSED: u32 = 2;
 
@@ -26,7 +28,9 @@ pub struct Status {
 impl LighterSession {
     /// Tells changes of readiness and of trading.
     pub(super) fn report_status(&mut self, now: Now, out: &mut Outbox) {
-        self.due.budget = self.quota.opening(now.mono).err();
+        // Once closed, the gate opens again only with room for a whole cycle, or it would flap with every request.
+        let room = if self.due.budget.is_some() { CYCLE } else { 0 };
+        self.due.budget = self.quota.opening(now.mono, room).err();
         let trading = self.trading(now);
         if self.market.is_some() && self.status.trading.as_ref() != Some(&trading) {
             self.status.trading = Some(trading.clone());
@@ -79,7 +83,7 @@ impl LighterSession {
             );
         }
         // Told before an opening is tried: one leg alone would have to be rolled back.
-        if self.quota.opening(now.mono).is_err() {
+        if self.due.budget.is_some() {
             return Err("Lighter's request budget is used up but for closing".to_owned());
         }
         if self.nonce_refusals >= NONCES_REFUSED {
