@@ -51,7 +51,7 @@ pub struct RunArguments {
     /// with --sim: USDC on each account (default 10000)
     #[argh(option)]
     pub sim_balance: Option<String>,
-    /// with --sim: what goes wrong; storm, drizzle, outage, market, or a file
+    /// with --sim: what goes wrong; storm, drizzle, outage, market, busts, or a file
     #[argh(option)]
     pub faults: Option<String>,
 }
@@ -74,7 +74,7 @@ pub struct SimArguments {
     /// USDC on each account (default 10000)
     #[argh(option)]
     pub sim_balance: Option<String>,
-    /// what goes wrong; storm, drizzle, outage, market, or a file
+    /// what goes wrong; storm, drizzle, outage, market, busts, or a file
     #[argh(option)]
     pub faults: Option<String>,
     /// paradex gives public channels as JSON to connections without SBE, as before September 2026

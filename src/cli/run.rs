@@ -15,7 +15,7 @@ use crate::signing::ecgfp5::SchnorrKey;
 use crate::signing::ethereum::EthAddress;
 use crate::signing::stark::{Felt, StarkKey, felt_from_hex};
 use crate::sim::launch::Simulators;
-use crate::transport::client::TlsConfig;
+use crate::transport::client::{Outbound, Proxy, TlsConfig};
 use crate::venue::Session;
 use crate::venue::lighter::quota::Limits;
 use crate::venue::lighter::session::{LighterConfig, LighterSession, Timing};
@@ -61,9 +61,15 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
         log::info!("Simulated venues inside this process: no keys, no network, no money");
     }
     let tls = TlsConfig::public_roots().map_err(|cause| format!("TLS cannot be set up: {cause}"))?;
+    let proxy =
+        Proxy::from_environment(|name| std::env::var(name).ok()).map_err(|cause| cause.to_string())?;
+    if let Some(proxy) = &proxy {
+        log::info!("Everything but this machine is reached through the proxy {proxy}");
+    }
+    let outbound = Outbound { tls, proxy };
     let (tell, narrator) = telling;
     let coordinator = Coordinator::new(config.settings);
-    let ended = engine::run(coordinator, sessions, &stop, &tls, move |notice| tell.tell(notice));
+    let ended = engine::run(coordinator, sessions, &stop, &outbound, move |notice| tell.tell(notice));
     narrator.finish();
     if let Some(simulators) = &simulators {
         tell_tally(simulators);

@@ -6,7 +6,7 @@ use super::pinning::{self, Cores};
 use super::venue_thread::VenueThread;
 use crate::coordinator::{Action, Coordinator, Event, ExitReason, Notice};
 use crate::domain::{PerVenue, Venue};
-use crate::transport::client::TlsConfig;
+use crate::transport::client::Outbound;
 use crate::venue::Session;
 use crossbeam_channel::{Receiver, after, never, select_biased};
 use std::io;
@@ -20,13 +20,13 @@ pub fn run(
     coordinator: Coordinator,
     sessions: PerVenue<Box<dyn Session>>,
     stop_requests: &Receiver<()>,
-    tls: &TlsConfig,
+    outbound: &Outbound,
     tell: impl Fn(Notice) + Send + 'static,
 ) -> io::Result<ExitReason> {
     let clock = Clock::start();
     let cores = pinning::choose();
     let (writers, reader) = feed();
-    let spawn = |venue, session, feed, core| VenueThread::spawn(venue, session, feed, clock, core, tls);
+    let spawn = |venue, session, feed, core| VenueThread::spawn(venue, session, feed, clock, core, outbound);
     let paradex = spawn(Venue::Paradex, sessions.paradex, writers.paradex, cores.venues.paradex)?;
     let lighter = spawn(Venue::Lighter, sessions.lighter, writers.lighter, cores.venues.lighter)?;
     let stop_requests = stop_requests.clone();

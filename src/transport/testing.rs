@@ -7,7 +7,7 @@ use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A certificate for `localhost` and 127.0.0.1, and the authority that signed it; made for these tests alone.
+/// A certificate for `localhost`, `venue.test` and 127.0.0.1, and the authority that signed it; made for these tests alone.
 pub(crate) fn test_tls() -> (Arc<rustls::ServerConfig>, TlsConfig) {
     let server = CertificateDer::from(&include_bytes!("../../tests/data/tls/server.der")[..]);
     let key = PrivatePkcs8KeyDer::from(&include_bytes!("../../tests/data/tls/server_key.der")[..]);

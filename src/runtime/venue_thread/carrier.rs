@@ -6,7 +6,7 @@ use super::{LAST_WORDS, Mail, WAKER};
 use crate::domain::Mono;
 use crate::runtime::clock::Clock;
 use crate::runtime::feed::FeedWriter;
-use crate::transport::client::TlsConfig;
+use crate::transport::client::Outbound;
 use crate::transport::client::connector::{self, Dial};
 use crate::transport::client::link::{Arrival, Link};
 use crate::venue::http::{HttpFailure, HttpRequest};
@@ -27,7 +27,7 @@ pub(super) struct Helpers {
     pub(super) http: Sender<HttpRequest>,
     /// Name of the dialling threads.
     pub(super) dialer: String,
-    pub(super) tls: TlsConfig,
+    pub(super) outbound: Outbound,
     /// Where they leave their results.
     pub(super) mailbox: Mailbox<Mail>,
 }
@@ -235,7 +235,8 @@ impl Carrier {
         let mailbox = self.helpers.mailbox.clone();
         let done = move |dialed| mailbox.post(Mail::Dialed(Box::new(dialed)));
         let dial = Dial { link, attempt, url, headers };
-        if let Err(error) = connector::spawn(&self.helpers.dialer, self.helpers.tls.clone(), dial, done) {
+        if let Err(error) = connector::spawn(&self.helpers.dialer, self.helpers.outbound.clone(), dial, done)
+        {
             self.links.forget(link);
             let failure = LinkFailure::Connect(format!("no thread to connect with: {error}"));
             self.consequences.push_back(Consequence::Closed(link, failure));

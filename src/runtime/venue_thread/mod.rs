@@ -8,7 +8,7 @@ use super::clock::Clock;
 use super::feed::FeedWriter;
 use super::pinning;
 use crate::domain::Venue;
-use crate::transport::client::TlsConfig;
+use crate::transport::client::Outbound;
 use crate::transport::client::connector::Dialed;
 use crate::transport::client::http::{self, Answered};
 use crate::venue::{Session, VenueCommand};
@@ -50,16 +50,17 @@ impl VenueThread {
         feed: FeedWriter,
         clock: Clock,
         core: Option<usize>,
-        tls: &TlsConfig,
+        outbound: &Outbound,
     ) -> io::Result<Self> {
         let poll = Poll::new()?;
         let (mailbox, mail) = mailbox(Waker::new(poll.registry(), WAKER)?);
         let name = venue.to_string().to_ascii_lowercase();
         let answers = mailbox.clone();
-        let http =
-            http::spawn(&format!("{name}-http"), tls, move |answer| answers.post(Mail::Answered(answer)))?;
+        let http = http::spawn(&format!("{name}-http"), outbound, move |answer| {
+            answers.post(Mail::Answered(answer))
+        })?;
         let dialer = format!("{name}-connect");
-        let helpers = Helpers { http, dialer, tls: tls.clone(), mailbox: mailbox.clone() };
+        let helpers = Helpers { http, dialer, outbound: outbound.clone(), mailbox: mailbox.clone() };
         let mut carrier = Carrier::new(session, feed.clone(), clock, poll, mail, helpers);
         let thread = std::thread::Builder::new().name(name).spawn(move || {
             pinning::pin(core, &venue.to_string());

@@ -91,9 +91,9 @@ fn rig(urls: impl FnOnce(SocketAddr) -> Vec<String>) -> Rig {
     let http = format!("http://{}/look-up", server.addr());
     let probe = Probe { urls: urls(server.addr()), http, wake: None };
     let (writers, reader) = feed();
-    let tls = TlsConfig::public_roots().expect("TLS");
+    let outbound = crate::transport::client::TlsConfig::public_roots().expect("TLS").into();
     let spawned =
-        VenueThread::spawn(Venue::Lighter, Box::new(probe), writers.lighter, Clock::start(), None, &tls);
+        VenueThread::spawn(Venue::Lighter, Box::new(probe), writers.lighter, Clock::start(), None, &outbound);
     Rig { server, thread: spawned.expect("thread"), reader }
 }
 

@@ -1,7 +1,7 @@
 //! The client side over real sockets, against the live server and against servers that misbehave.
 
 use super::connector::{Dial, open};
-use super::http::{agent, perform};
+use super::http::{Agents, perform};
 use super::link::{Arrival, Link};
 use super::*;
 use crate::transport::server::{Limits, ServerHandle, bind};
@@ -38,7 +38,7 @@ fn get(url: String) -> HttpRequest {
 }
 
 fn ask(request: HttpRequest, trust: &TlsConfig) -> Result<HttpReply, HttpFailure> {
-    perform(&agent(trust, PATIENCE), request)
+    perform(&Agents::new(&trust.clone().into(), PATIENCE), request)
 }
 
 fn dial(url: String) -> Dial {
@@ -46,7 +46,7 @@ fn dial(url: String) -> Dial {
 }
 
 fn connect(url: String, trust: &TlsConfig) -> Result<Link, LinkFailure> {
-    open(&dial(url), trust, PATIENCE)
+    open(&dial(url), &trust.clone().into(), PATIENCE)
 }
 
 fn next(link: &mut Link) -> Result<Arrival, LinkFailure> {
@@ -150,7 +150,8 @@ fn failures_say_whether_the_request_can_have_left() {
         std::thread::sleep(PATIENCE);
         drop(stream);
     });
-    let late = perform(&agent(&public(), Duration::from_millis(100)), get(format!("http://{silent}/")));
+    let late =
+        perform(&Agents::new(&public().into(), Duration::from_millis(100)), get(format!("http://{silent}/")));
     assert_eq!(late, Err(HttpFailure::Timeout));
 
     let garbage =
@@ -312,7 +313,7 @@ fn a_connection_that_cannot_be_opened_fails_in_time_whatever_the_server_does() {
     });
     for addr in [closed, silent, dripping, garbage, hung_up, inventive, wrong_key] {
         let start = Instant::now();
-        let outcome = open(&dial(format!("ws://{addr}/")), &public(), Duration::from_millis(300));
+        let outcome = open(&dial(format!("ws://{addr}/")), &public().into(), Duration::from_millis(300));
         assert!(matches!(outcome, Err(LinkFailure::Connect(_))), "{outcome:?}");
         assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     }
@@ -327,7 +328,7 @@ fn a_header_that_cannot_be_sent_does_not_show_its_value() {
     for header in [("X-Token", "secret\n"), ("X\nToken", "secret")] {
         let dial =
             Dial { headers: vec![(header.0, header.1.to_owned())], ..dial("ws://127.0.0.1:1/".into()) };
-        match open(&dial, &public(), PATIENCE) {
+        match open(&dial, &public().into(), PATIENCE) {
             Err(LinkFailure::Connect(words)) => assert!(!words.contains("secret"), "{words}"),
             other => panic!("{other:?}"),
         }

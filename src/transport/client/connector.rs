@@ -1,8 +1,7 @@
 //! Opens WebSockets on threads that may block: name look-up, TCP, TLS, upgrade. A venue thread gets them ready to use.
 
 use super::link::Link;
-use super::tls::{self, TlsConfig};
-use super::{PLAIN_REFUSED, is_this_machine};
+use super::{Outbound, PLAIN_REFUSED, is_this_machine, tls};
 use crate::transport::stream::Stream;
 use crate::venue::{LinkFailure, LinkId};
 use mio::{Events, Interest, Poll, Token};
@@ -58,12 +57,12 @@ pub struct Dialed {
 /// When the system has no thread for it; `done` is not called then.
 pub fn spawn(
     name: &str,
-    tls: TlsConfig,
+    outbound: Outbound,
     dial: Dial,
     done: impl FnOnce(Dialed) + Send + 'static,
 ) -> io::Result<()> {
     let dialing = move || {
-        let opened = open(&dial, &tls, WHOLE_TIMEOUT);
+        let opened = open(&dial, &outbound, WHOLE_TIMEOUT);
         done(Dialed { link: dial.link, attempt: dial.attempt, opened });
     };
     std::thread::Builder::new().name(name.to_owned()).spawn(dialing).map(drop)
@@ -73,7 +72,7 @@ pub fn spawn(
 ///
 /// # Errors
 /// Everything of [`LinkFailure`] but `Lost` and `ByUs`.
-pub fn open(dial: &Dial, tls: &TlsConfig, within: Duration) -> Result<Link, LinkFailure> {
+pub fn open(dial: &Dial, outbound: &Outbound, within: Duration) -> Result<Link, LinkFailure> {
     let request = upgrade_request(dial)?;
     let mode = uri_mode(request.uri()).map_err(|error| refuse(&error))?;
     let host = request.uri().host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
@@ -82,16 +81,14 @@ pub fn open(dial: &Dial, tls: &TlsConfig, within: Duration) -> Result<Link, Link
         return Err(LinkFailure::Connect(PLAIN_REFUSED.to_owned()));
     }
     let port = request.uri().port_u16().unwrap_or(if plain { 80 } else { 443 });
-    let addresses =
-        (host.as_str(), port).to_socket_addrs().map_err(|error| unreachable(&host, port, &error))?;
+    let tcp = reach(&host, port, outbound, within).map_err(|error| unreachable(&host, port, &error))?;
     let deadline = Instant::now() + within;
-    let tcp = connect(addresses, deadline).map_err(|error| unreachable(&host, port, &error))?;
     let tcp = mio::net::TcpStream::from_std(tcp);
     let stream = match mode {
         Mode::Plain => Stream::Plain(tcp),
         Mode::Tls => {
             let name = ServerName::try_from(host).map_err(|error| refuse(&error))?;
-            let connection = rustls::ClientConnection::new(tls.websocket(), name);
+            let connection = rustls::ClientConnection::new(outbound.tls.websocket(), name);
             Stream::tls(tcp, connection.map_err(|error| refuse(&error))?)
         }
     };
@@ -120,6 +117,22 @@ fn upgrade_request(dial: &Dial) -> Result<Request, LinkFailure> {
     Ok(request)
 }
 
+/// A socket to the host, through the proxy where one is to be used; name look-up is not part of the time.
+fn reach(host: &str, port: u16, outbound: &Outbound, within: Duration) -> io::Result<TcpStream> {
+    let tcp = match outbound.proxy.as_ref().filter(|proxy| proxy.covers(host)) {
+        Some(proxy) => proxy
+            .tunnel(host, port, Instant::now() + within)
+            .map_err(|cause| io::Error::new(cause.kind(), format!("through the proxy {proxy}: {cause}")))?,
+        None => {
+            let addresses = (host, port).to_socket_addrs()?;
+            connect(addresses, Instant::now() + within)?
+        }
+    };
+    tcp.set_nodelay(true)?;
+    tcp.set_nonblocking(true)?;
+    Ok(tcp)
+}
+
 /// The first address that answers.
 fn connect(addresses: impl Iterator<Item = SocketAddr>, deadline: Instant) -> io::Result<TcpStream> {
     let mut last = io::Error::from(ErrorKind::AddrNotAvailable);
@@ -128,12 +141,7 @@ fn connect(addresses: impl Iterator<Item = SocketAddr>, deadline: Instant) -> io
         if left.is_zero() {
             return Err(ErrorKind::TimedOut.into());
         }
-        let connected = TcpStream::connect_timeout(&address, left).and_then(|tcp| {
-            tcp.set_nodelay(true)?;
-            tcp.set_nonblocking(true)?;
-            Ok(tcp)
-        });
-        match connected {
+        match TcpStream::connect_timeout(&address, left) {
             Ok(tcp) => return Ok(tcp),
             Err(error) => last = error,
         }

@@ -1,8 +1,7 @@
 //! HTTP requests on threads that may block. Never repeats a request by itself and follows no redirect: a token goes only
 //! where its owner sent it.
 
-use super::tls::{self, TlsConfig};
-use super::{PLAIN_REFUSED, is_this_machine};
+use super::{Outbound, PLAIN_REFUSED, Proxy, is_this_machine, tls};
 use crate::venue::http::{Body, HttpFailure, HttpReply, HttpRequest, Method};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::io::{self, ErrorKind};
@@ -28,44 +27,67 @@ pub type Answered = (u64, Result<HttpReply, HttpFailure>);
 /// When the system has no thread for it.
 pub fn spawn(
     name: &str,
-    tls: &TlsConfig,
+    outbound: &Outbound,
     done: impl Fn(Answered) + Clone + Send + 'static,
 ) -> io::Result<Sender<HttpRequest>> {
     let (sender, requests): (Sender<HttpRequest>, Receiver<HttpRequest>) = unbounded();
-    let agent = agent(tls, WHOLE_TIMEOUT);
+    let agents = Agents::new(outbound, WHOLE_TIMEOUT);
     for _ in 0..WORKERS {
-        let (agent, requests, done) = (agent.clone(), requests.clone(), done.clone());
+        let (agents, requests, done) = (agents.clone(), requests.clone(), done.clone());
         std::thread::Builder::new().name(name.to_owned()).spawn(move || {
             for request in requests {
                 let ticket = request.ticket;
-                done((ticket, perform(&agent, request)));
+                done((ticket, perform(&agents, request)));
             }
         })?;
     }
     Ok(sender)
 }
 
-pub(super) fn agent(tls: &TlsConfig, whole: Duration) -> Agent {
+/// One keeps connections to servers, the other to servers behind the proxy.
+#[derive(Clone)]
+pub(super) struct Agents {
+    direct: Agent,
+    proxied: Option<(Proxy, Agent)>,
+}
+
+impl Agents {
+    pub(super) fn new(outbound: &Outbound, whole: Duration) -> Self {
+        let through = |proxy: &Proxy| {
+            let known = ureq::Proxy::new(proxy.url()).ok()?;
+            Some((proxy.clone(), agent(outbound, whole, Some(known))))
+        };
+        let proxied = outbound.proxy.as_ref().and_then(through);
+        Self { direct: agent(outbound, whole, None), proxied }
+    }
+
+    fn of(&self, host: &str) -> &Agent {
+        let proxied = self.proxied.as_ref().filter(|(proxy, _)| proxy.covers(host));
+        proxied.map_or(&self.direct, |(_, agent)| agent)
+    }
+}
+
+fn agent(outbound: &Outbound, whole: Duration, proxy: Option<ureq::Proxy>) -> Agent {
     Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
         .timeout_connect(Some(CONNECT_TIMEOUT))
         .timeout_global(Some(whole))
-        .tls_config(ureq::tls::TlsConfig::builder().root_certs(tls.http()).build())
-        // WebSockets know no proxy yet; half of a venue behind one would only confuse.
-        .proxy(None)
+        .tls_config(ureq::tls::TlsConfig::builder().root_certs(outbound.tls.http()).build())
+        .proxy(proxy)
         .user_agent(USER_AGENT)
         .build()
         .into()
 }
 
-pub(super) fn perform(agent: &Agent, request: HttpRequest) -> Result<HttpReply, HttpFailure> {
+pub(super) fn perform(agents: &Agents, request: HttpRequest) -> Result<HttpReply, HttpFailure> {
     let uri: Uri = request.url.parse().map_err(|_| HttpFailure::Connect("not a URL".to_owned()))?;
-    if uri.scheme_str() != Some("https") && !uri.host().is_some_and(is_this_machine) {
+    let host = uri.host().unwrap_or_default().to_owned();
+    if uri.scheme_str() != Some("https") && !is_this_machine(&host) {
         return Err(HttpFailure::Connect(PLAIN_REFUSED.to_owned()));
     }
-    let mut response = send(agent, uri, request).map_err(failure)?;
+    let mut response = send(agents.of(&host), uri, request).map_err(failure)?;
     let status = response.status().as_u16();
     let retry_after_s = retry_after(&response);
     let body = response.body_mut().with_config().limit(BODY_MAX).read_to_vec();

@@ -3,9 +3,27 @@
 pub mod connector;
 pub mod http;
 pub mod link;
+pub mod proxy;
 mod tls;
 
+pub use proxy::Proxy;
 pub use tls::TlsConfig;
+
+/// How this program goes out: whom it trusts, and through which proxy, if any.
+#[derive(Clone, Debug)]
+pub struct Outbound {
+    /// Whom to trust.
+    pub tls: TlsConfig,
+    /// For every host but this machine and the proxy's exceptions.
+    pub proxy: Option<Proxy>,
+}
+
+impl From<TlsConfig> for Outbound {
+    /// Without a proxy.
+    fn from(tls: TlsConfig) -> Self {
+        Self { tls, proxy: None }
+    }
+}
 
 /// Whether a host of a URL is this machine. Everything else is spoken to over TLS only.
 fn is_this_machine(host: &str) -> bool {
