@@ -13,6 +13,10 @@ pub const BTC: &str = "BTC-USD-PERP";
 /// A Monday morning.
 const START: Wall = Wall(1_795_435_200_250_000);
 
+pub fn qty(text: &str) -> Qty {
+    text.parse().expect("a size")
+}
+
 pub fn key(number: u32) -> StarkKey {
     StarkKey::from_hex(&format!("{number:#x}")).expect("a key")
 }
@@ -43,6 +47,8 @@ pub struct Desk {
     pub now: Wall,
     /// Everything the venue sent and nobody took yet.
     pub sent: Vec<Sent>,
+    /// Pings are answered at once.
+    pub answers_pings: bool,
     next_id: i64,
 }
 
@@ -52,7 +58,15 @@ pub struct Client {
     pub account: Felt,
     pub token: String,
     pub conn: ConnId,
-    orders: u32,
+    pub orders: u32,
+}
+
+impl Client {
+    /// Another key behind the account and token of `like`, without a connection of its own.
+    pub fn unconnected(number: u32, like: &Self) -> Self {
+        let (account, token, conn) = (like.account, like.token.clone(), like.conn);
+        Self { key: key(number), account, token, conn, orders: 500 }
+    }
 }
 
 /// An order to be signed; the fields as they go on the wire.
@@ -86,7 +100,7 @@ impl Ticket {
 impl Desk {
     pub fn new(options: ParadexOptions) -> Self {
         let sim = ParadexSim::new(options, START);
-        let mut desk = Self { sim, now: START, sent: Vec::new(), next_id: 0 };
+        let mut desk = Self { sim, now: START, sent: Vec::new(), answers_pings: true, next_id: 0 };
         desk.wait(0);
         desk
     }
@@ -96,10 +110,20 @@ impl Desk {
         let end = self.now.after(Duration::from_millis(millis));
         while let Some(due) = self.sim.next_due().filter(|due| *due <= end) {
             self.now = self.now.max(due);
-            self.sim.advance(self.now, &mut self.sent);
+            self.advance();
         }
         self.now = end;
+        self.advance();
+    }
+
+    fn advance(&mut self) {
+        let before = self.sent.len();
         self.sim.advance(self.now, &mut self.sent);
+        for sent in self.sent[before..].iter().filter(|_| self.answers_pings) {
+            if let Sent::Ping(conn) = sent {
+                self.sim.alive(self.now, *conn);
+            }
+        }
     }
 
     pub fn http(&mut self, method: &str, path: &str, headers: &[(&str, String)], body: &str) -> Response {
@@ -141,6 +165,17 @@ impl Desk {
             ("paradex-starknet-signature", signature.wire()),
             ("paradex-timestamp", timestamp_s.to_string()),
             ("paradex-signature-expiration", expiration_s.to_string()),
+        ]
+    }
+
+    pub fn onboarding_headers(&self, key: &StarkKey, account: Felt) -> Vec<(&'static str, String)> {
+        let domain = SigningDomain::new(CHAIN_ID).expect("a chain id");
+        let hash = domain.for_account(account).message_hash(&Message::Onboarding);
+        let signature = key.sign(&hash, Nonce::Plain).expect("a signature");
+        vec![
+            ("paradex-ethereum-account", "0x000000000000000000000000000000000000dEaD".to_owned()),
+            ("paradex-starknet-account", format!("{account:#x}")),
+            ("paradex-starknet-signature", signature.wire()),
         ]
     }
 
@@ -202,6 +237,18 @@ impl Desk {
         let mut frame: Value = serde_json::from_str(&text).expect("JSON");
         assert!(frame["usIn"].is_i64() && frame["usOut"].is_i64() && frame["usDiff"].is_i64(), "{frame}");
         if frame["error"].is_null() { Ok(frame["result"].take()) } else { Err(frame["error"].take()) }
+    }
+
+    pub fn disconnect(&mut self, conn: ConnId, clean: bool) {
+        self.sim.closed(self.now, conn, clean, &mut self.sent);
+    }
+
+    /// Any text frame; the one frame that answers it.
+    pub fn raw(&mut self, conn: ConnId, text: &str) -> Value {
+        let before = self.sent.len();
+        self.sim.text(self.now, conn, text, &mut self.sent);
+        let Some(Sent::Text(_, answer)) = self.sent.get(before) else { panic!("no answer to {text}") };
+        serde_json::from_str(answer).expect("JSON")
     }
 
     pub fn subscribe(&mut self, conn: ConnId, channel: &str) {

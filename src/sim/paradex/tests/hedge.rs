@@ -1,13 +1,9 @@
 //! The hedger's way: sign in, read, quote, order, fill, close.
 
-use super::desk::{BTC, Desk, Ticket, options};
+use super::desk::{BTC, Desk, Ticket, options, qty};
 use crate::domain::{Price, Qty, Side};
 use crate::venue::paradex::sbe;
 use serde_json::{Value, json};
-
-fn qty(text: &str) -> Qty {
-    text.parse().expect("a size")
-}
 
 #[test]
 fn a_signed_ioc_goes_from_quote_to_fill_and_back_to_flat() {

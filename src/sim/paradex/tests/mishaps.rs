@@ -1,7 +1,7 @@
 //! What goes wrong on demand, as a client sees it.
 
-use super::desk::{Desk, Ticket, options};
-use crate::domain::{Price, Qty, Side, Usd};
+use super::desk::{Desk, Ticket, options, qty};
+use crate::domain::{Price, Side, Usd};
 use crate::sim::exchange::book::Owner;
 use crate::sim::paradex::model::{Shape, Symbol};
 use crate::venue::paradex::sbe;
@@ -11,10 +11,6 @@ use std::time::Duration;
 /// The first client's account.
 const OWNER: Owner = Owner(1);
 const SBE: &str = "sbeSchemaId=1&sbeSchemaVersion=1";
-
-fn qty(text: &str) -> Qty {
-    text.parse().expect("a size")
-}
 
 fn taking(desk: &Desk, size: &str) -> Ticket {
     let ask = desk.touch().1.0;
