@@ -1,6 +1,10 @@
 //! Start, sign-in, connections, clocks and budgets.
 
 use crate::run::*;
+use hedge_fast::sim::lighter::{
+    ChannelOrder, EndedClientIndex, ExpiredNonce, FinalStatus, LimitStatus, OrderTime, PartialStatus,
+    PositionUpdate, QuotaExhausted, RefusedTx, SecondSchedule, Switches,
+};
 
 #[test]
 fn a_session_gets_ready_with_rules_balance_position_and_a_quote() {
@@ -149,4 +153,68 @@ fn openings_are_gated_before_the_request_budget_would_refuse_them() {
     run.wait_for("the gate to open", |report| (*report == VenueReport::Trading(Ok(()))).then_some(()));
     run.submit(run.order(2, Purpose::Open, Side::Buy, "0.01", 3_000));
     assert_eq!(run.end(2), qty("0.01"));
+}
+
+#[test]
+fn a_session_opens_and_closes_with_every_switch_in_every_position() {
+    let usual = Switches::default();
+    let positions: Vec<(&str, Switches)> = vec![
+        ("recorded replies", Switches { send_reply: SendReply::Recorded, ..usual }),
+        ("silent replies", Switches { send_reply: SendReply::Silent, ..usual }),
+        ("late replies", Switches { send_reply: SendReply::Late(800), ..usual }),
+        ("nameless refusals", Switches { send_reply: SendReply::RefusalWithoutId, ..usual }),
+        ("flat refusals", Switches { send_reply: SendReply::RefusalAtTopLevel, ..usual }),
+        ("partial by cause", Switches { partial_status: PartialStatus::ByCause, ..usual }),
+        ("partial canceled", Switches { partial_status: PartialStatus::Canceled, ..usual }),
+        ("refused executed", Switches { refused_tx: RefusedTx::Executed, ..usual }),
+        ("refused failed", Switches { refused_tx: RefusedTx::Failed, ..usual }),
+        ("expired nonce kept", Switches { expired_nonce: ExpiredNonce::Kept, ..usual }),
+        ("expired nonce spent", Switches { expired_nonce: ExpiredNonce::Spent, ..usual }),
+        ("ids come back", Switches { ended_client_index: EndedClientIndex::Accepted, ..usual }),
+        ("ids stay taken", Switches { ended_client_index: EndedClientIndex::Refused, ..usual }),
+        ("schedule replaced", Switches { second_schedule: SecondSchedule::Replaces, ..usual }),
+        ("schedule refused", Switches { second_schedule: SecondSchedule::Refused, ..usual }),
+        ("tokens outlived", Switches { expired_token: ExpiredToken::Ignored, ..usual }),
+        ("tokens cut", Switches { expired_token: ExpiredToken::Cuts, ..usual }),
+        ("positions changed", Switches { position_update: PositionUpdate::Changed, ..usual }),
+        ("positions whole", Switches { position_update: PositionUpdate::Whole, ..usual }),
+        ("quota refused", Switches { quota_exhausted: QuotaExhausted::Refused, ..usual }),
+        ("quota delayed", Switches { quota_exhausted: QuotaExhausted::Delayed, ..usual }),
+        ("final after", Switches { final_status: FinalStatus::After(2_000), ..usual }),
+        ("never final", Switches { final_status: FinalStatus::Never, ..usual }),
+        ("shuffled", Switches { channel_order: ChannelOrder::ShuffledWithin(400), ..usual }),
+        ("in order", Switches { channel_order: ChannelOrder::Kept, ..usual }),
+        ("seconds", Switches { order_time: OrderTime::Seconds, ..usual }),
+        ("milliseconds", Switches { order_time: OrderTime::Millis, ..usual }),
+        ("429", Switches { limit_status: LimitStatus::TooManyRequests, ..usual }),
+        ("405", Switches { limit_status: LimitStatus::Firewall, ..usual }),
+    ];
+    for (name, switches) in positions {
+        let mut run = Run::ready_with(config(), Options { switches, ..options(SEED) });
+        let step = |run: &mut Run, number, purpose, side, size: &str, bound| {
+            run.submit(run.order(number, purpose, side, size, bound));
+            let end = run.wait_for(&format!("an end with {name}"), |report| match report {
+                VenueReport::OrderEnded { filled, .. } => Some(*filled),
+                VenueReport::OrderRefused { .. } => Some(Qty::ZERO),
+                _ => None,
+            });
+            run.pass(Duration::from_secs(4));
+            end
+        };
+        assert_eq!(step(&mut run, 1, Purpose::Open, Side::Buy, "0.01", 3_000), qty("0.01"), "{name}");
+        let refused = step(&mut run, 2, Purpose::Close, Side::Buy, "0.01", 3_000);
+        assert_eq!(refused, Qty::ZERO, "{name}: nothing to reduce on that side");
+        let partly = step(&mut run, 3, Purpose::Open, Side::Buy, "1.5", 100);
+        run.world.cut();
+        run.until_ready();
+        let (_, answer) = run.ask(3);
+        assert!(
+            matches!(answer, OrderAnswer::Ended { filled, .. } if filled == partly),
+            "{name}: {answer:?}"
+        );
+        let held = run.position();
+        assert_eq!(held, qty("0.01") + partly, "{name}");
+        let closed = step(&mut run, 4, Purpose::Close, Side::Sell, &held.to_string(), 20_000);
+        assert_eq!((closed, run.position()), (held, Qty::ZERO), "{name}");
+    }
 }

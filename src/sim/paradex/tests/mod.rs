@@ -7,3 +7,4 @@ mod lifecycle;
 mod limits;
 mod mishaps;
 mod refusals;
+mod switching;
