@@ -9,7 +9,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("signing", &["domain"]),
     ("venue", &["domain", "signing"]),
     ("coordinator", &["domain", "venue"]),
-    ("config", &["domain", "coordinator", "signing::secret"]),
+    ("config", &["domain", "coordinator"]),
     ("observe", &["domain", "coordinator"]),
     ("transport", &["domain", "venue"]),
     ("sim", &["domain", "signing", "venue", "transport"]),

@@ -1,7 +1,7 @@
 //! Raw values and where they came from. Precedence: flags, env file, process environment, default. Empty is missing.
 
 use super::table;
-use crate::signing::secret::SecretText;
+use crate::domain::SecretText;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -3,8 +3,8 @@
 use super::raw::RawConfig;
 use super::table::{self, SETTINGS};
 use crate::coordinator::Settings;
+use crate::domain::SecretText;
 use crate::domain::Usd;
-use crate::signing::secret::SecretText;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -2,7 +2,7 @@
 //! No transactions: this program never sends one.
 
 use super::hex_text::{HexTextError, read_hex};
-use super::secret::SecretBytes;
+use crate::domain::SecretBytes;
 use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
 use secp256k1::{Message, PublicKey, Secp256k1, SecretKey};
 use sha3::{Digest, Keccak256};

@@ -4,7 +4,6 @@
 pub mod ecgfp5;
 pub mod ethereum;
 pub mod hex_text;
-pub mod secret;
 pub mod stark;
 
 /// A source of random bytes, handed in so that signing stays pure: the operating system in production, a seed in simulation.

@@ -3,7 +3,7 @@
 use super::curve::Point;
 use super::quintic::Quintic;
 use super::scalar::Scalar;
-use crate::signing::secret::SecretBytes;
+use crate::domain::SecretBytes;
 use std::fmt;
 use thiserror::Error;
 use zeroize::Zeroizing;

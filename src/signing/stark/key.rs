@@ -2,8 +2,8 @@
 
 use super::scalar::{fits_251_bits, is_private_key};
 use super::{Felt, Signature};
+use crate::domain::SecretBytes;
 use crate::signing::hex_text::{HexTextError, read_hex};
-use crate::signing::secret::SecretBytes;
 use starknet_crypto::{get_public_key, rfc6979_generate_k};
 
 /// Why a text or a number is not a Stark private key. Says nothing of its content.

@@ -1,7 +1,7 @@
 //! The way out for users whose network lets only an HTTP proxy through: `CONNECT host:port`, then TLS end to end, so that the
 //! proxy sees names and sizes and nothing else. Not for proxies that want TLS themselves, and not for SOCKS.
 
-use crate::signing::secret::SecretText;
+use crate::domain::SecretText;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::fmt;

@@ -1,5 +1,5 @@
-//! The one home of key bytes: memory that is wiped on drop and cannot be printed.
-//! Not a key format: `stark` and `ecgfp5` decide what the bytes mean.
+//! The one home of secrets: memory that is wiped on drop and cannot be printed.
+//! Not a key format: `signing` decides what the bytes mean.
 
 use zeroize::Zeroizing;
 
