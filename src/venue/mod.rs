@@ -8,8 +8,8 @@
 mod backoff;
 pub mod http;
 pub mod lighter;
+mod market_data;
 pub mod paradex;
-mod quote_guard;
 
 use crate::domain::{
     Bbo, ClientOrderId, Fill, MarketSpec, Mono, Now, OrderIntent, Price, Qty, QuoteFault, Usd,

@@ -75,6 +75,18 @@ impl Run {
     pub fn until_ready(&mut self) {
         self.wait_for("Ready", |report| (*report == VenueReport::Ready).then_some(()));
         self.pass(Duration::from_millis(500));
+        self.until_quoted();
+    }
+
+    /// Waits until the last quote told is a good one.
+    pub fn until_quoted(&mut self) {
+        for _ in 0..300 {
+            if self.quotes.last().is_some_and(|(_, quote)| quote.is_ok()) {
+                return;
+            }
+            self.pass(Duration::from_millis(100));
+        }
+        panic!("no good quote in half a minute; the last: {:?}", self.quotes.last());
     }
 
     pub fn command(&mut self, command: VenueCommand) {

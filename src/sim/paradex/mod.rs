@@ -51,6 +51,11 @@ impl ParadexSim {
         }
     }
 
+    /// The channels every connection is subscribed to, by name.
+    pub fn subscriptions(&self) -> impl Iterator<Item = &str> {
+        self.hub.conns.values().flat_map(|conn| conn.subscriptions.keys().map(String::as_str))
+    }
+
     /// Signed position of an account of the options, by their order: the truth, for checks from outside.
     pub fn position(&self, account: usize, market: &str) -> Option<Qty> {
         let symbol = model::Symbol::from_name(market)?;

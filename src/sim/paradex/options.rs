@@ -162,6 +162,8 @@ pub struct Switches {
     pub closed_orders_by_id: bool,
     /// Cancel on disconnect acts on an orderly close too.
     pub cancel_on_clean_close: bool,
+    /// `order_book.{m}.deltas` without parameters is taken, as it was live.
+    pub bare_deltas: bool,
     /// `order_book.{m}.deltas` with the documented parameters is taken instead of refused.
     pub deltas_with_parameters: bool,
     /// `server_time` is a number instead of a text.
@@ -199,6 +201,7 @@ impl Default for Switches {
             client_id_taken_for_ever: true,
             closed_orders_by_id: false,
             cancel_on_clean_close: false,
+            bare_deltas: true,
             deltas_with_parameters: false,
             server_time_as_number: false,
             packed_batches: false,

@@ -141,12 +141,12 @@ impl Channel {
         let kind = parts.next().unwrap_or_default();
         let parameters: Vec<&str> = parts.collect();
         match kind {
-            "deltas" | "interactive_deltas" => {
-                if parameters.is_empty() || switches.deltas_with_parameters {
-                    return Ok(Self::Deltas(symbol));
-                }
-                Err("no parameters expected for deltas topic.".to_owned())
-            }
+            "deltas" | "interactive_deltas" => match (parameters.as_slice(), switches) {
+                ([], Switches { bare_deltas: true, .. }) => Ok(Self::Deltas(symbol)),
+                ([], _) => Err("depth and refresh rate expected for deltas topic.".to_owned()),
+                (_, Switches { deltas_with_parameters: true, .. }) => Ok(Self::Deltas(symbol)),
+                _ => Err("no parameters expected for deltas topic.".to_owned()),
+            },
             "snapshot" => Self::snapshot(symbol, &parameters, &["50ms", "100ms"]),
             "interactive" => Self::snapshot(symbol, &parameters, &["100ms", "200ms", "400ms"]),
             _ => Err(format!("unknown order_book form {kind}")),

@@ -3,21 +3,19 @@
 //! One file per concern; each adds its part of [`LighterSession`]:
 //! `startup` loads the market and checks account and key, `stream` reads the socket, `submit` sends orders and cancels,
 //! `ask` finds out the truth about one order, `account` reads position and balance, `upkeep` is everything that is due at a
-//! time, `status` says when orders can be sent. Plain state lives in `book`, `quotes`, `clock`, `link`, `own_orders`,
+//! time, `status` says when orders can be sent. Plain state lives in `clock`, `link`, `own_orders`,
 //! `outstanding`, `questions` and `signer`, none of which knows the session.
 //!
 //! A scheduled cancel-all is not armed: every order is immediate-or-cancel with bounded validity, so nothing of ours rests.
 
 mod account;
 mod ask;
-mod book;
 mod clock;
 mod config;
 mod link;
 mod outstanding;
 mod own_orders;
 mod questions;
-mod quotes;
 mod signer;
 mod startup;
 mod status;
@@ -39,6 +37,7 @@ use super::wire::request::Addresses;
 use crate::domain::{Mono, Now};
 use crate::signing::Entropy;
 use crate::venue::backoff::Backoff;
+use crate::venue::market_data::Quotes;
 use crate::venue::{Input, LinkId, Outbox, Output, Session, VenueCommand, VenueReport};
 use ask::Inquiry;
 use clock::VenueClock;
@@ -46,7 +45,6 @@ use link::Link;
 use outstanding::Outstanding;
 use own_orders::OwnOrders;
 use questions::Questions;
-use quotes::Quotes;
 use signer::{Signer, Token};
 use startup::Startup;
 use status::Status;

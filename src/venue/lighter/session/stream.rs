@@ -6,9 +6,9 @@ use super::super::wire::request;
 use super::super::wire::send::SendReply;
 use super::super::wire::transaction::{TransactionRecord, Verdict};
 use super::link::{GOOD_AFTER, Link, OpenLink};
-use super::quotes::Consequence;
 use super::{LINK, LighterSession};
 use crate::domain::{Mono, Now, Qty};
+use crate::venue::market_data::Consequence;
 use crate::venue::{LinkFailure, Outbox, Output, Reaction, VenueReport};
 use log::Level;
 use std::collections::BTreeSet;
@@ -200,12 +200,12 @@ impl LighterSession {
         let account = self.config.slot.account();
         let unreadable = match data.content {
             Content::Ticker(ticker, nonce) => {
-                let consequence = self.quotes.ticker(now.mono, &ticker, nonce);
+                let consequence = self.quotes.touch(now.mono, ticker.touch(nonce));
                 self.follow(now, consequence, out);
                 0
             }
             Content::OrderBook(message) => {
-                let consequence = self.quotes.book(now.mono, &message, data.snapshot);
+                let consequence = self.quotes.book(now.mono, message.change(data.snapshot), (None, None));
                 self.follow(now, consequence, out);
                 0
             }

@@ -26,7 +26,8 @@ impl ParadexSession {
             && self.spec.is_some();
         if ready && !self.ready {
             self.ready = true;
-            self.private.settled();
+            self.private.met();
+            self.private.served();
             out.report(VenueReport::Ready);
         }
     }

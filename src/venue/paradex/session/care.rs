@@ -26,6 +26,9 @@ enum State {
     },
 }
 
+/// A connection that did its work this long was a good one: the next failure is not one of a row.
+const GOOD_AFTER: Duration = Duration::from_secs(10);
+
 /// The life of one connection.
 #[derive(Debug)]
 pub struct LinkCare {
@@ -34,12 +37,21 @@ pub struct LinkCare {
     backoff: Backoff,
     /// What it is for must have been achieved by then.
     expected_by: Option<Mono>,
+    opened_at: Mono,
+    served: bool,
 }
 
 impl LinkCare {
     /// A connection nobody wants yet.
     pub fn new(link: LinkId) -> Self {
-        Self { link, state: State::Off, backoff: Backoff::default(), expected_by: None }
+        Self {
+            link,
+            state: State::Off,
+            backoff: Backoff::default(),
+            expected_by: None,
+            opened_at: Mono(0),
+            served: false,
+        }
     }
 
     /// Wants the connection from now on; nothing when it is wanted already.
@@ -61,6 +73,7 @@ impl LinkCare {
     /// It is up.
     pub fn opened(&mut self, now: Mono) {
         self.state = State::Open { heard: now, pinged: now };
+        (self.opened_at, self.served) = (now, false);
     }
 
     /// It must serve its purpose by then, or it is replaced: an answer that was lost does not come again.
@@ -73,15 +86,17 @@ impl LinkCare {
         self.expected_by = None;
     }
 
-    /// It served its purpose: failures in a row start anew.
-    pub fn settled(&mut self) {
-        self.met();
-        self.backoff.reset();
+    /// It serves its purpose.
+    pub fn served(&mut self) {
+        self.served = true;
     }
 
     /// It is gone; opened again after a pause.
     pub fn closed(&mut self, now: Mono, entropy: &mut dyn Entropy) {
         self.met();
+        if std::mem::take(&mut self.served) && now.since(self.opened_at) >= GOOD_AFTER {
+            self.backoff.reset();
+        }
         self.state = State::Down { retry_at: self.backoff.next(now, entropy) };
     }
 

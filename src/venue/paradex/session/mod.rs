@@ -4,6 +4,7 @@
 mod ask;
 mod bootstrap;
 mod care;
+mod market_data;
 mod orders;
 mod streams;
 
@@ -12,9 +13,9 @@ use crate::domain::{ClientOrderId, MarketSpec, Mono, Now};
 use crate::signing::Entropy;
 use crate::signing::stark::{Felt, MessageHasher, StarkKey};
 use crate::venue::http::{Body, HttpFailure, HttpReply, HttpRequest, Method};
-use crate::venue::quote_guard::QuoteGuard;
 use crate::venue::{Input, LinkFailure, LinkId, Outbox, Output, Session, VenueCommand, VenueReport};
 use care::LinkCare;
+use market_data::MarketData;
 use orders::OwnOrder;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -94,10 +95,7 @@ pub struct ParadexSession {
     private: LinkCare,
     sbe_version: u16,
     sbe_refused: u8,
-    guard: QuoteGuard,
-    last_seq: Option<i64>,
-    quote_seen: Option<Mono>,
-    quote_stale: bool,
+    data: MarketData,
     subscriptions_open: usize,
     signed_in: bool,
     account_read: bool,
@@ -137,10 +135,7 @@ impl ParadexSession {
             private: LinkCare::new(PRIVATE),
             sbe_version: streams::SBE_VERSIONS[0],
             sbe_refused: 0,
-            guard: QuoteGuard::default(),
-            last_seq: None,
-            quote_seen: None,
-            quote_stale: false,
+            data: MarketData::default(),
             subscriptions_open: 0,
             signed_in: false,
             account_read: false,

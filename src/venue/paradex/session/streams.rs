@@ -2,7 +2,7 @@
 
 use super::care::LinkCare;
 use super::{Ask, PRIVATE, PUBLIC, ParadexSession};
-use crate::domain::{ClientOrderId, Mono, Now, QuoteFault};
+use crate::domain::{ClientOrderId, Mono, Now};
 use crate::venue::paradex::wire::{self, Answer, Frame, RpcError, RpcRequest};
 use crate::venue::paradex::{rejects, sbe, views};
 use crate::venue::{LinkFailure, LinkId, Outbox, Output, Reaction, VenueReport};
@@ -10,10 +10,7 @@ use std::time::Duration;
 
 /// Schema versions in the order they are tried (paradex.md 8.1).
 pub const SBE_VERSIONS: [u16; 3] = [1, 2, 0];
-/// A touch this old without any news is not traded on.
-const QUOTE_STALE: Duration = Duration::from_secs(5);
-
-/// How long a new connection may take to bring what it is for, and a silent quote to come back.
+/// How long a new connection may take to sign in and subscribe.
 const SETUP_WITHIN: Duration = Duration::from_secs(5);
 
 /// What a JSON-RPC request of ours was for.
@@ -23,6 +20,10 @@ pub enum Rpc {
     Auth,
     /// The touch.
     SubscribeBbo,
+    /// The book.
+    SubscribeBook,
+    /// The book, to begin with a new snapshot.
+    UnsubscribeBook,
     /// One of the private channels.
     SubscribePrivate,
     /// Cancel on disconnect.
@@ -33,14 +34,25 @@ pub enum Rpc {
     Cancel(ClientOrderId),
 }
 
+impl Rpc {
+    /// Whether it was sent on the public connection.
+    pub fn is_public(self) -> bool {
+        match self {
+            Self::SubscribeBbo | Self::SubscribeBook | Self::UnsubscribeBook => true,
+            Self::Auth | Self::SubscribePrivate | Self::CancelOnDisconnect => false,
+            Self::Create(_) | Self::Cancel(_) => false,
+        }
+    }
+}
+
 impl ParadexSession {
     pub(super) fn care_of(&mut self, link: LinkId) -> &mut LinkCare {
         if link == PUBLIC { &mut self.public } else { &mut self.private }
     }
 
     pub(super) fn links_deadline(&self) -> Option<Mono> {
-        let stale = self.quote_seen.filter(|_| !self.quote_stale).map(|seen| seen.after(QUOTE_STALE));
-        [self.public.deadline(), self.private.deadline(), stale].into_iter().flatten().min()
+        let data = self.market_data_deadline();
+        [self.public.deadline(), self.private.deadline(), data].into_iter().flatten().min()
     }
 
     pub(super) fn care_for_links(&mut self, now: Now, out: &mut Outbox) {
@@ -51,23 +63,16 @@ impl ParadexSession {
         if self.private.take_opening(now.mono) {
             out.push(Output::Open { link: PRIVATE, url: self.config.ws_url.clone(), headers: Vec::new() });
         }
+        self.care_for_market_data(now, out);
         self.public.on_time(now.mono, out);
         self.private.on_time(now.mono, out);
-        if !self.quote_stale && self.quote_seen.is_some_and(|seen| now.mono.since(seen) >= QUOTE_STALE) {
-            self.quote_stale = true;
-            out.push(Output::Quote(Err(QuoteFault::Stale)));
-            // A quiet market is asked for its touch; a dead channel is replaced.
-            self.public.expect(now.mono.after(SETUP_WITHIN));
-            self.request(now, Ask::Bbo, out);
-        }
     }
 
     pub(super) fn opened(&mut self, now: Now, link: LinkId, out: &mut Outbox) {
         self.care_of(link).opened(now.mono);
         self.care_of(link).expect(now.mono.after(SETUP_WITHIN));
         if link == PUBLIC {
-            let channel = format!("bbo.{}", self.config.market);
-            self.send_rpc(PUBLIC, Rpc::SubscribeBbo, &RpcRequest::Subscribe { channel: &channel }, out);
+            self.subscribe_public(now, out);
         } else {
             self.sign_in(out);
         }
@@ -105,15 +110,13 @@ impl ParadexSession {
             self.sbe_version = *next;
         }
         self.public.closed(now.mono, &mut *self.entropy);
-        self.guard.forget();
-        (self.last_seq, self.quote_seen, self.quote_stale) = (None, None, false);
-        out.push(Output::Quote(Err(QuoteFault::Disconnected)));
+        self.public_lost(now, out);
         out.push(Output::Log(log::Level::Warn, format!("Paradex market data: {failure}, connecting again")));
     }
 
     pub(super) fn private_closed(&mut self, now: Now, failure: &LinkFailure, out: &mut Outbox) {
         self.private.closed(now.mono, &mut *self.entropy);
-        self.rpc.retain(|_, purpose| *purpose == Rpc::SubscribeBbo);
+        self.rpc.retain(|_, purpose| purpose.is_public());
         (self.signed_in, self.account_read, self.positions_read) = (false, false, false);
         self.subscriptions_open = 0;
         self.ready = false;
@@ -146,9 +149,8 @@ impl ParadexSession {
             }
             (Rpc::Auth, Answer::Result(_)) => self.subscribe_private(out),
             (Rpc::Auth, Answer::Error(error)) => self.sign_in_refused(now, &error, out),
-            (Rpc::SubscribeBbo, Answer::Result(_)) => {
-                // Whether a subscription begins with the present touch is not settled (paradex.md 7.1).
-                self.request(now, Ask::Bbo, out);
+            (Rpc::SubscribeBbo | Rpc::SubscribeBook, Answer::Result(_)) | (Rpc::UnsubscribeBook, _) => {
+                self.public_answered(now, purpose, out);
             }
             (Rpc::SubscribePrivate, Answer::Result(_)) => {
                 self.subscriptions_open = self.subscriptions_open.saturating_sub(1);
@@ -157,6 +159,7 @@ impl ParadexSession {
                     self.read_account(now, out);
                 }
             }
+            (Rpc::SubscribeBook, Answer::Error(error)) => self.book_refused(now, &error, out),
             (Rpc::SubscribeBbo, Answer::Error(error)) => self.subscription_refused(PUBLIC, &error, out),
             (Rpc::SubscribePrivate, Answer::Error(error)) => self.subscription_refused(PRIVATE, &error, out),
         }
@@ -171,7 +174,7 @@ impl ParadexSession {
         self.later(now, Duration::from_secs(1), Ask::Auth);
     }
 
-    fn subscription_refused(&mut self, link: LinkId, error: &RpcError, out: &mut Outbox) {
+    pub(super) fn subscription_refused(&mut self, link: LinkId, error: &RpcError, out: &mut Outbox) {
         let text = format!("Paradex refused a subscription: {}", rejects::of_rpc(error));
         out.push(Output::Log(log::Level::Error, text));
         out.push(Output::Close(link));
@@ -208,6 +211,10 @@ impl ParadexSession {
                 self.bust_news(now, out);
                 Ok(())
             }
+            "bbo" | "order_book" => {
+                self.market_data_as_text(out);
+                Ok(())
+            }
             _ => Ok(()),
         };
         if let Err(cause) = done {
@@ -242,12 +249,16 @@ impl ParadexSession {
                     log::Level::Warn,
                     format!("Paradex sent an unreadable SBE frame: {cause}"),
                 ));
-                return out.push(Output::Quote(Err(QuoteFault::Corrupt)));
+                return self.market_data_unreadable(now, out);
             }
         };
         let done = match message {
             sbe::Message::Bbo(bbo) => {
                 self.touch(now, &bbo, out);
+                Ok(())
+            }
+            sbe::Message::Book(book) => {
+                self.book(now, &book, out);
                 Ok(())
             }
             sbe::Message::Order(order) => views::order(&order).map(|view| self.order_news(&view, out)),
@@ -264,36 +275,5 @@ impl ParadexSession {
         if let Err(cause) = done {
             self.unreadable_news("SBE", &cause, out);
         }
-    }
-
-    fn touch(&mut self, now: Now, bbo: &sbe::Bbo<'_>, out: &mut Outbox) {
-        // One counter per market: a lower number is an older touch (paradex.md 7.3).
-        if bbo.market != self.config.market || self.last_seq.is_some_and(|last| bbo.seq <= last) {
-            return;
-        }
-        self.last_seq = Some(bbo.seq);
-        let bid = bbo.bid_price.zip(bbo.bid_size);
-        let ask = bbo.ask_price.zip(bbo.ask_size);
-        self.new_touch(now, bid, ask, out);
-    }
-
-    pub(super) fn on_seed(&mut self, now: Now, body: &[u8], out: &mut Outbox) -> Result<(), wire::WireError> {
-        let [bid, ask] = wire::bbo(body)?;
-        if (self.last_seq.is_none() || self.quote_stale) && self.public.is_open() {
-            self.new_touch(now, bid, ask, out);
-        }
-        Ok(())
-    }
-
-    fn new_touch(
-        &mut self,
-        now: Now,
-        bid: Option<(crate::domain::Price, crate::domain::Qty)>,
-        ask: Option<(crate::domain::Price, crate::domain::Qty)>,
-        out: &mut Outbox,
-    ) {
-        (self.quote_seen, self.quote_stale) = (Some(now.mono), false);
-        self.public.settled();
-        out.push(Output::Quote(self.guard.check(bid, ask, now.mono)));
     }
 }

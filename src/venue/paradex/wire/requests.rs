@@ -5,7 +5,7 @@ use crate::signing::stark::Signature;
 use std::fmt::Write;
 
 /// A request without parameters worth a type of their own.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum RpcRequest<'a> {
     /// Sign the connection in.
     Auth {
@@ -14,6 +14,11 @@ pub enum RpcRequest<'a> {
     },
     /// Subscribe to one channel.
     Subscribe {
+        /// Its full name.
+        channel: &'a str,
+    },
+    /// End a subscription.
+    Unsubscribe {
         /// Its full name.
         channel: &'a str,
     },
@@ -34,6 +39,7 @@ impl RpcRequest<'_> {
         let (method, params) = match self {
             Self::Auth { token } => ("auth", serde_json::json!({ "bearer": token })),
             Self::Subscribe { channel } => ("subscribe", serde_json::json!({ "channel": channel })),
+            Self::Unsubscribe { channel } => ("unsubscribe", serde_json::json!({ "channel": channel })),
             Self::Cancel { client_id, market } => {
                 ("order.cancel", serde_json::json!({ "client_id": client_id, "market": market }))
             }

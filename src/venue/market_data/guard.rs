@@ -44,11 +44,6 @@ impl QuoteGuard {
         self.suspect = Some(mid);
         Err(QuoteFault::Jump)
     }
-
-    /// After a reconnect the market may be anywhere.
-    pub fn forget(&mut self) {
-        *self = Self::default();
-    }
 }
 
 #[cfg(test)]
