@@ -6,6 +6,7 @@ use hedge_fast::sim::credentials::Credentials;
 use hedge_fast::sim::rng::Rng;
 use hedge_fast::transport::service::{ConnId, Request, Service};
 use hedge_fast::venue::http::HttpReply;
+use hedge_fast::venue::lighter::nonce::NonceRule;
 use hedge_fast::venue::lighter::quota::Limits;
 use hedge_fast::venue::lighter::tx::{AuthToken, KeySlot, ReceivedTx};
 use hedge_fast::venue::lighter::wire as lighter;
@@ -132,6 +133,7 @@ pub fn lighter_session(data: &[u8]) {
         chain_id: 304,
         slot,
         key: Credentials::of_seed(5).lighter_key,
+        nonces: NonceRule::default(),
         symbol: "BTC".to_owned(),
         timing: Timing::default(),
         limits: Limits::STANDARD,

@@ -89,6 +89,26 @@ fn the_live_path_trades_against_venues_in_another_process_and_wrong_keys_are_tol
     venues.env_file(&env_file, None);
     run(dir.path(), &CYCLE).expect(0, &["Positions Opened Successfully", "Paradex flat, Lighter flat"]);
 
+    // Without an account index the owner's address leads to it; a stranger's leads nowhere.
+    venues.env_file(&env_file, Some(("LIGHTER_ACCOUNT_INDEX", "")));
+    run(dir.path(), &CYCLE).expect(0, &["Positions Opened Successfully", "Paradex flat, Lighter flat"]);
+    let text = std::fs::read_to_string(&env_file).expect("the env file");
+    for (name, value, code, words) in [
+        ("PARADEX_L1_ADDRESS", "0x0F552B302AFEF9Aa830A65CE9CCa3Cc23Bdb96C7", 2, "no account of 0x"),
+        ("API_KEY_PRIVATE_KEY", &"7".repeat(80), 2, "none of the Lighter accounts"),
+        ("LIGHTER_REST_URL", "http://127.0.0.1:9", 3, "cannot be looked up"),
+    ] {
+        let changed = format!("{text}{name}={value}\n");
+        std::fs::write(&env_file, changed).expect("written");
+        run(dir.path(), &CYCLE).expect(code, &[words, "LIGHTER_ACCOUNT_INDEX"]);
+    }
+
+    // Nonces that follow the clock, taken by the same account that counted before.
+    venues.env_file(&env_file, None);
+    let skipping = [("LIGHTER_SKIP_NONCE", "true")];
+    let ended = finish(program(dir.path(), &CYCLE).envs(skipping).spawn().expect("starts"));
+    ended.expect(0, &["Positions Opened Successfully", "Paradex flat, Lighter flat"]);
+
     venues.env_file(&env_file, Some(("PARADEX_L2_PRIVATE_KEY", "0x123456789abcdef")));
     run(dir.path(), &CYCLE).expect(2, &["sign-in refused", "INVALID_SUBKEY"]);
 

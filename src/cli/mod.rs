@@ -1,5 +1,6 @@
 //! The command line: which verb, which flags, which exit code. Wires the parts together; holds no logic of theirs.
 
+mod access;
 mod arguments;
 mod run;
 mod sim;

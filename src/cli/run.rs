@@ -1,26 +1,19 @@
 //! `hedge-fast BTC`: configuration, log, simulated venues if asked for, sessions, engine, exit code.
 
+use super::access::{self, AccessError};
 use super::arguments::RunArguments;
 use super::{USAGE, sim_settings};
-use crate::config::{Access, RawConfig, RunConfig};
+use crate::config::{RawConfig, RunConfig};
 use crate::coordinator::{Coordinator, ExitReason};
-use crate::domain::{PerVenue, Wall};
+use crate::domain::Wall;
 use crate::observe::lines::Lines;
 use crate::observe::log_file::{self, LogPaths};
 use crate::observe::narrator::Narrator;
 use crate::observe::order_file::OrderFile;
-use crate::runtime::entropy::OsEntropy;
 use crate::runtime::{clock, engine, signals};
-use crate::signing::ecgfp5::SchnorrKey;
-use crate::signing::ethereum::EthAddress;
-use crate::signing::stark::{Felt, StarkKey, felt_from_hex};
 use crate::sim::launch::Simulators;
 use crate::transport::client::{Outbound, Proxy, TlsConfig};
-use crate::venue::Session;
-use crate::venue::lighter::quota::Limits;
-use crate::venue::lighter::session::{LighterConfig, LighterSession, Timing};
-use crate::venue::lighter::tx::KeySlot;
-use crate::venue::paradex::session::{ParadexConfig, ParadexSession};
+use crate::venue::lighter::session::Timing;
 use std::path::{Path, PathBuf};
 
 /// Env file that is read when none is named.
@@ -52,7 +45,15 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
     if let Some(life) = simulators.as_ref().and_then(Simulators::lighter_token_life) {
         timing.token_life = life;
     }
-    let sessions = sessions(&config.ticker, config.access.clone(), timing)?;
+    let outbound = outbound()?;
+    let sessions = match access::sessions(&config, timing, &outbound) {
+        Ok(sessions) => sessions,
+        Err(AccessError::Wrong(sentence)) => return Err(sentence),
+        Err(AccessError::Unreachable(sentence)) => {
+            eprintln!("{sentence}");
+            return Ok(ExitReason::Refused);
+        }
+    };
     let telling = open_log(&config)?;
     for warning in raw.warnings() {
         log::warn!("{warning}");
@@ -60,13 +61,9 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
     if simulators.is_some() {
         log::info!("Simulated venues inside this process: no keys, no network, no money");
     }
-    let tls = TlsConfig::public_roots().map_err(|cause| format!("TLS cannot be set up: {cause}"))?;
-    let proxy =
-        Proxy::from_environment(|name| std::env::var(name).ok()).map_err(|cause| cause.to_string())?;
-    if let Some(proxy) = &proxy {
+    if let Some(proxy) = &outbound.proxy {
         log::info!("Everything but this machine is reached through the proxy {proxy}");
     }
-    let outbound = Outbound { tls, proxy };
     let (tell, narrator) = telling;
     let coordinator = Coordinator::new(config.settings);
     let ended = engine::run(coordinator, sessions, &stop, &outbound, move |notice| tell.tell(notice));
@@ -78,6 +75,14 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
     log::info!("Exit {}: {}", reason.code(), words(reason));
     log::logger().flush();
     Ok(reason)
+}
+
+/// Public roots, and the proxy that the environment names.
+fn outbound() -> Result<Outbound, String> {
+    let tls = TlsConfig::public_roots().map_err(|cause| format!("TLS cannot be set up: {cause}"))?;
+    let proxy =
+        Proxy::from_environment(|name| std::env::var(name).ok()).map_err(|cause| cause.to_string())?;
+    Ok(Outbound { tls, proxy })
 }
 
 /// What a fault plan did, so that a run can be judged by what it lived through.
@@ -159,43 +164,4 @@ fn open_log(config: &RunConfig) -> Result<(crate::observe::narrator::Telling, Na
 fn log_level() -> log::LevelFilter {
     let asked = std::env::var("RUST_LOG").ok().and_then(|word| word.parse().ok());
     asked.unwrap_or(log::LevelFilter::Info)
-}
-
-/// Both sessions, their keys parsed and checked.
-fn sessions(ticker: &str, access: Access, timing: Timing) -> Result<PerVenue<Box<dyn Session>>, String> {
-    let Access { paradex, lighter } = access;
-    let owner: Result<EthAddress, _> = paradex.l1_address.parse();
-    owner.map_err(|cause| format!("PARADEX_L1_ADDRESS: {cause}"))?;
-    let key = StarkKey::from_hex(paradex.private_key.expose())
-        .map_err(|cause| format!("PARADEX_L2_PRIVATE_KEY: {cause}"))?;
-    let account: Option<Felt> = match &paradex.account {
-        None => None,
-        Some(text) => Some(felt_from_hex(text).map_err(|cause| format!("PARADEX_L2_ADDRESS: {cause}"))?),
-    };
-    let paradex = ParadexConfig {
-        rest_url: paradex.endpoints.rest,
-        ws_url: paradex.endpoints.ws,
-        market: format!("{ticker}-USD-PERP"),
-        key,
-        account,
-        retail: paradex.profile == crate::config::Profile::Retail,
-    };
-    let slot =
-        KeySlot::new(i64::try_from(lighter.account_index).unwrap_or_default(), lighter.api_key_index.into())
-            .map_err(|cause| format!("LIGHTER_ACCOUNT_INDEX and LIGHTER_API_KEY_INDEX: {cause}"))?;
-    let lighter = LighterConfig {
-        rest_url: lighter.endpoints.rest,
-        ws_url: lighter.endpoints.ws,
-        chain_id: lighter.chain_id,
-        slot,
-        key: SchnorrKey::parse(lighter.private_key.expose())
-            .map_err(|cause| format!("API_KEY_PRIVATE_KEY: {cause}"))?,
-        symbol: ticker.to_owned(),
-        timing,
-        limits: Limits::STANDARD,
-    };
-    Ok(PerVenue {
-        paradex: Box::new(ParadexSession::new(paradex, Box::new(OsEntropy))),
-        lighter: Box::new(LighterSession::new(lighter, Box::new(OsEntropy))),
-    })
 }

@@ -11,6 +11,8 @@ pub struct Setting {
     pub default: Option<&'static str>,
     /// Trading is impossible without it.
     pub required: bool,
+    /// With this other setting it can be found out.
+    pub found_through: Option<&'static str>,
     /// What it is, in one line.
     pub meaning: &'static str,
     /// Where to get it, for the required ones.
@@ -18,7 +20,7 @@ pub struct Setting {
 }
 
 const fn required(name: &'static str, meaning: &'static str, source: &'static str) -> Setting {
-    Setting { name, flag: None, default: None, required: true, meaning, source }
+    Setting { name, flag: None, default: None, required: true, found_through: None, meaning, source }
 }
 
 const fn optional(
@@ -27,7 +29,7 @@ const fn optional(
     default: Option<&'static str>,
     meaning: &'static str,
 ) -> Setting {
-    Setting { name, flag, default, required: false, meaning, source: "" }
+    Setting { name, flag, default, required: false, found_through: None, meaning, source: "" }
 }
 
 /// The table, in the order of `env_example.txt`.
@@ -62,7 +64,14 @@ pub const SETTINGS: &[Setting] = &[
         "Lighter API private key, 80 hex digits, 0x optional",
         "app.lighter.xyz, Tools, API Keys",
     ),
-    required("LIGHTER_ACCOUNT_INDEX", "Lighter account index, a number", "app.lighter.xyz, Tools, API Keys"),
+    Setting {
+        found_through: Some("PARADEX_L1_ADDRESS"),
+        ..required(
+            "LIGHTER_ACCOUNT_INDEX",
+            "Lighter account index; left out: the account of PARADEX_L1_ADDRESS that has this key",
+            "app.lighter.xyz, Tools, API Keys",
+        )
+    },
     required(
         "LIGHTER_API_KEY_INDEX",
         "slot of the Lighter API key, 4 to 254; 0 to 3 belong to Lighter's own apps",
@@ -71,6 +80,12 @@ pub const SETTINGS: &[Setting] = &[
     optional("LIGHTER_ENVIRONMENT", None, Some("prod"), "prod or testnet"),
     optional("LIGHTER_REST_URL", None, None, "other REST address, without /api/v1"),
     optional("LIGHTER_WS_URL", None, None, "other WebSocket address, with /stream"),
+    optional(
+        "LIGHTER_SKIP_NONCE",
+        None,
+        Some("false"),
+        "true: nonces follow the clock, so that a lost order cannot block the next one",
+    ),
     optional("LIGHTER_CHAIN_ID", None, None, "other signing chain id (prod 304, testnet 300)"),
     optional("CROSS_HEDGE_MARGIN", Some("--margin"), Some("100"), "notional of one leg in USDC"),
     optional("CROSS_HEDGE_POSITION_HOLD_TIME", Some("--hold-time"), Some("300"), "seconds a pair is held"),

@@ -51,10 +51,12 @@ pub struct LighterAccess {
     pub chain_id: u32,
     /// API private key as written.
     pub private_key: SecretText,
-    /// Account.
-    pub account_index: u64,
+    /// Account; `None`: to be found by the owner's address.
+    pub account_index: Option<u64>,
     /// Key slot.
     pub api_key_index: u8,
+    /// Nonces follow the clock.
+    pub nonces_skip: bool,
 }
 
 /// Both venues.
@@ -128,6 +130,7 @@ impl RunConfig {
         let missing: Vec<_> = SETTINGS
             .iter()
             .filter(|setting| setting.required && raw.get(setting.name).is_none())
+            .filter(|setting| setting.found_through.is_none_or(|other| raw.get(other).is_none()))
             .map(|setting| setting.name)
             .collect();
         match (missing.is_empty() && reader.faults.is_empty(), access) {
@@ -264,9 +267,10 @@ impl Reader<'_> {
             Some(_) => u32::try_from(self.whole("LIGHTER_CHAIN_ID", 1, u64::from(u32::MAX)))
                 .unwrap_or(by_environment),
         };
-        self.text("LIGHTER_ACCOUNT_INDEX")?;
         self.text("LIGHTER_API_KEY_INDEX")?;
-        let account_index = self.whole("LIGHTER_ACCOUNT_INDEX", 1, (1 << 48) - 2);
+        let named = self.text("LIGHTER_ACCOUNT_INDEX").is_some();
+        let account_index = named.then(|| self.whole("LIGHTER_ACCOUNT_INDEX", 1, (1 << 48) - 2));
+        let nonces_skip = self.flag("LIGHTER_SKIP_NONCE");
         let api_key_index = u8::try_from(self.whole("LIGHTER_API_KEY_INDEX", 0, 254)).unwrap_or(254);
         let private_key = self.raw.get("API_KEY_PRIVATE_KEY")?.0;
         Some(LighterAccess {
@@ -275,6 +279,7 @@ impl Reader<'_> {
             private_key,
             account_index,
             api_key_index,
+            nonces_skip,
         })
     }
 

@@ -8,6 +8,7 @@ use hedge_fast::sim::paradex::{self, ParadexOptions, ParadexSim};
 use hedge_fast::sim::rng::Rng;
 use hedge_fast::sim::world::{Network, What, World};
 use hedge_fast::transport::service::{ConnId, Request, Response, Sent, Service};
+use hedge_fast::venue::lighter::nonce::NonceRule;
 use hedge_fast::venue::lighter::quota::Limits;
 use hedge_fast::venue::lighter::tx::KeySlot;
 use hedge_fast::venue::lighter::{LighterConfig, LighterSession, Timing};
@@ -273,6 +274,7 @@ fn lighter_session() -> LighterSession {
         chain_id: 304,
         slot: KeySlot::new(account, i64::from(LIGHTER_API_KEY_INDEX)).expect("in range"),
         key: Credentials::of_seed(5).lighter_key,
+        nonces: NonceRule::default(),
         symbol: "BTC".to_owned(),
         timing: Timing::default(),
         limits: Limits::STANDARD,

@@ -189,8 +189,10 @@ fn a_session_opens_and_closes_with_every_switch_in_every_position() {
         ("429", Switches { limit_status: LimitStatus::TooManyRequests, ..usual }),
         ("405", Switches { limit_status: LimitStatus::Firewall, ..usual }),
     ];
-    for (name, switches) in positions {
-        let mut run = Run::ready_with(config(), Options { switches, ..options(SEED) });
+    let rules = [NonceRule::Consecutive, NonceRule::Skipping];
+    for ((name, switches), nonces) in positions.iter().flat_map(|one| rules.map(|rule| (one, rule))) {
+        let config = LighterConfig { nonces, ..config() };
+        let mut run = Run::ready_with(config, Options { switches: switches.clone(), ..options(SEED) });
         let step = |run: &mut Run, number, purpose, side, size: &str, bound| {
             run.submit(run.order(number, purpose, side, size, bound));
             let end = run.wait_for(&format!("an end with {name}"), |report| match report {

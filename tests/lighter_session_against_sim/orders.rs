@@ -120,6 +120,24 @@ fn every_way_the_socket_may_answer_leads_to_the_same_truth() {
 }
 
 #[test]
+fn with_skipping_nonces_an_order_without_an_answer_does_not_hold_up_the_next() {
+    for (nonces, held_up) in [(NonceRule::Consecutive, true), (NonceRule::Skipping, false)] {
+        let mut options = options(SEED);
+        options.switches.send_reply = SendReply::Silent;
+        let mut run = Run::ready_with(LighterConfig { nonces, ..config() }, options);
+        run.submit(run.order(1, Purpose::Open, Side::Buy, "0.01", 3_000));
+        run.pass(Timing::default().answer_within + Duration::from_millis(100));
+        assert_eq!(run.end(1), qty("0.01"));
+        run.submit(run.order(2, Purpose::Open, Side::Buy, "0.02", 3_000));
+        if held_up {
+            assert_eq!(run.refused().1, Reaction::NotSent, "until the nonce is read again");
+        } else {
+            assert_eq!(run.end(2), qty("0.02"));
+        }
+    }
+}
+
+#[test]
 fn a_wrong_chain_id_is_refused_by_the_venue_with_words_that_help() {
     for reply in [SendReply::Recorded, SendReply::RefusalWithoutId, SendReply::RefusalAtTopLevel] {
         let mut options = options(SEED);

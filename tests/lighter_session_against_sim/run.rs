@@ -7,6 +7,7 @@ pub use hedge_fast::sim::credentials::{Credentials, LIGHTER_ACCOUNT_INDEX, LIGHT
 pub use hedge_fast::sim::lighter::{AccountSetup, ExpiredToken, Fault, LighterSim, Options, SendReply, Tier};
 pub use hedge_fast::sim::rng::Rng;
 pub use hedge_fast::sim::world::{DialFate, HttpFate, Network, What, World};
+pub use hedge_fast::venue::lighter::nonce::NonceRule;
 pub use hedge_fast::venue::lighter::quota::Limits;
 pub use hedge_fast::venue::lighter::tx::KeySlot;
 pub use hedge_fast::venue::lighter::{LighterConfig, LighterSession, Timing};
@@ -42,6 +43,7 @@ pub fn config() -> LighterConfig {
         chain_id: 304,
         slot: slot(),
         key: Credentials::of_seed(SEED).lighter_key,
+        nonces: NonceRule::default(),
         symbol: "BTC".to_owned(),
         timing: Timing::default(),
         limits: Limits::STANDARD,

@@ -44,6 +44,14 @@ pub fn spawn(
     Ok(sender)
 }
 
+/// One request on this thread, which waits for the answer.
+///
+/// # Errors
+/// When there is no answer.
+pub fn fetch(outbound: &Outbound, request: HttpRequest) -> Result<HttpReply, HttpFailure> {
+    perform(&Agents::new(outbound, WHOLE_TIMEOUT), request)
+}
+
 /// One keeps connections to servers, the other to servers behind the proxy.
 #[derive(Clone)]
 pub(super) struct Agents {

@@ -1,9 +1,10 @@
 //! Lighter: wire formats, transactions, session, errors (lighter.md).
 //!
 //! [`LighterSession`] is the whole client as a state machine; [`wire`] turns JSON into checked values and [`tx`] makes and
-//! reads signed transactions. [`nonce`], [`quota`] and [`rejects`] each hold one rule of the venue. Nothing here opens a
+//! reads signed transactions. [`discovery`] finds the account before there is a session. [`nonce`], [`quota`] and [`rejects`] each hold one rule of the venue. Nothing here opens a
 //! socket or reads a clock.
 
+pub mod discovery;
 pub mod nonce;
 pub mod quota;
 pub mod rejects;

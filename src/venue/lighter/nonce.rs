@@ -4,9 +4,20 @@
 
 use super::tx::TxHeader;
 
+/// What the venue expects of the nonces of a slot (lighter.md 4.6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NonceRule {
+    /// Each the one after the last: a transaction that got lost blocks those behind it.
+    #[default]
+    Consecutive,
+    /// Each above the last (attribute 4): nothing lost can block what comes later, and the newer kills the older.
+    Skipping,
+}
+
 /// Counts the nonces of one slot.
 #[derive(Debug, Default)]
 pub struct NonceCounter {
+    rule: NonceRule,
     next: Option<u64>,
     /// Grows with every loss, so that an answer asked for before the loss is not believed.
     epoch: u64,
@@ -17,9 +28,25 @@ pub struct NonceCounter {
 pub struct Epoch(u64);
 
 impl NonceCounter {
+    /// A counter that was not read yet.
+    pub fn new(rule: NonceRule) -> Self {
+        Self { rule, ..Self::default() }
+    }
+
+    /// Which nonces the venue takes from us.
+    pub fn rule(&self) -> NonceRule {
+        self.rule
+    }
+
     /// Takes the next nonce for one transaction; `None` until the counter was read from the venue.
-    pub fn take(&mut self) -> Option<u64> {
-        let nonce = self.next?;
+    ///
+    /// With skipping it is the time, unless the counter is further: what an earlier process or a lost send used is passed.
+    pub fn take(&mut self, unix_ms: u64) -> Option<u64> {
+        let next = self.next?;
+        let nonce = match self.rule {
+            NonceRule::Consecutive => next,
+            NonceRule::Skipping => next.max(unix_ms),
+        };
         self.next = nonce.checked_add(1);
         Some(nonce)
     }
@@ -33,6 +60,9 @@ impl NonceCounter {
     ///
     /// The latest nonce is used again. Where later ones have already left, they now hang behind a gap: the counter is lost.
     pub fn give_back(&mut self, nonce: u64) {
+        if self.rule == NonceRule::Skipping {
+            return;
+        }
         if self.next.is_some_and(|next| next.checked_sub(1) == Some(nonce)) {
             self.next = Some(nonce);
         } else {
@@ -40,7 +70,14 @@ impl NonceCounter {
         }
     }
 
-    /// The counter may be wrong: a nonce was refused, or a transaction was left without an answer.
+    /// A transaction was left without an answer, or failed: its nonce may be used or free. With skipping both are well.
+    pub fn doubt(&mut self) {
+        if self.rule == NonceRule::Consecutive {
+            self.lose();
+        }
+    }
+
+    /// The counter is wrong: a nonce was refused.
     pub fn lose(&mut self) {
         self.next = None;
         self.epoch += 1;
@@ -98,7 +135,7 @@ mod tests {
                 if !counter.is_known() {
                     counter.learn(counter.epoch(), slot.expected);
                 }
-                let nonce = counter.take().expect("known");
+                let nonce = counter.take(0).expect("known");
                 prop_assert_eq!(nonce, slot.expected);
                 match step {
                     Step::Accepted => slot.expected += 1,
@@ -106,7 +143,7 @@ mod tests {
                     Step::NonceRefused => counter.lose(),
                     Step::Lost { executed } => {
                         slot.expected += u64::from(executed);
-                        counter.lose();
+                        counter.doubt();
                     }
                 }
             }
@@ -115,9 +152,9 @@ mod tests {
         #[test]
         fn no_nonce_is_handed_out_twice_without_a_refusal_or_an_answer(first in 0u64..1 << 40, count in 1usize..50) {
             let mut counter = NonceCounter::default();
-            prop_assert_eq!(counter.take(), None);
+            prop_assert_eq!(counter.take(0), None);
             counter.learn(counter.epoch(), first);
-            let taken: Vec<_> = (0..count).filter_map(|_| counter.take()).collect();
+            let taken: Vec<_> = (0..count).filter_map(|_| counter.take(0)).collect();
             let expected: Vec<_> = (first..).take(count).collect();
             prop_assert_eq!(taken, expected);
         }
@@ -127,10 +164,26 @@ mod tests {
     fn a_refusal_behind_later_nonces_asks_the_venue_again() {
         let mut counter = NonceCounter::default();
         counter.learn(counter.epoch(), 7);
-        let first = counter.take().expect("known");
-        counter.take().expect("known");
+        let first = counter.take(0).expect("known");
+        counter.take(0).expect("known");
         counter.give_back(first);
         assert!(!counter.is_known());
+    }
+
+    #[test]
+    fn skipping_nonces_rise_with_the_clock_and_no_loss_stops_them() {
+        let mut counter = NonceCounter::new(NonceRule::Skipping);
+        assert_eq!(counter.take(1_000), None, "where the venue's counter stands must be known once");
+        counter.learn(counter.epoch(), 7);
+        assert_eq!(counter.take(1_000), Some(1_000));
+        assert_eq!(counter.take(1_000), Some(1_001), "twice in a millisecond");
+        counter.give_back(1_001);
+        counter.doubt();
+        assert_eq!(counter.take(900), Some(1_002), "a clock that went back");
+        counter.lose();
+        assert_eq!(counter.take(2_000), None);
+        counter.learn(counter.epoch(), 5_000);
+        assert_eq!(counter.take(2_000), Some(5_000), "another program was further");
     }
 
     #[test]
@@ -139,10 +192,10 @@ mod tests {
         let asked = counter.epoch();
         counter.lose();
         counter.learn(asked, 7);
-        assert_eq!(counter.take(), None);
+        assert_eq!(counter.take(0), None);
         counter.learn(counter.epoch(), 8);
-        assert_eq!(counter.take(), Some(8));
+        assert_eq!(counter.take(0), Some(8));
         counter.learn(counter.epoch(), 3);
-        assert_eq!(counter.take(), Some(9), "a late second answer must not turn the counter back");
+        assert_eq!(counter.take(0), Some(9), "a late second answer must not turn the counter back");
     }
 }

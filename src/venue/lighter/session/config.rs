@@ -1,5 +1,6 @@
 //! What a session is told at its start. Nothing here comes from the network.
 
+use super::super::nonce::NonceRule;
 use super::super::quota::Limits;
 use super::super::tx::KeySlot;
 use crate::signing::ecgfp5::SchnorrKey;
@@ -19,6 +20,8 @@ pub struct LighterConfig {
     pub slot: KeySlot,
     /// The private key registered in that slot.
     pub key: SchnorrKey,
+    /// How nonces are counted; part of what is signed.
+    pub nonces: NonceRule,
     /// Market by name, such as `BTC`.
     pub symbol: String,
     /// Deadlines and lifetimes.

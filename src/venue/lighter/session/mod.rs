@@ -106,7 +106,7 @@ impl LighterSession {
             quota: Quota::new(config.limits),
             signer: Signer::new(&config, entropy),
             token: Token::default(),
-            nonce: NonceCounter::default(),
+            nonce: NonceCounter::new(config.nonces),
             nonce_refusals: 0,
             link: Link::Down,
             backoff: Backoff::default(),

@@ -1,5 +1,6 @@
 //! The one place of a session that signs: transactions from checked intents, and tokens. Never arbitrary bytes.
 
+use super::super::nonce::NonceRule;
 use super::super::tx::{
     Attributes, CancelOrder, InvalidTx, KeySlot, Order, OrderFields, SelfCheckFailed, SignedTx, Transaction,
     TxHeader, UnsignedTx, mint_auth_token,
@@ -17,6 +18,7 @@ pub struct Signer {
     key: SchnorrKey,
     slot: KeySlot,
     chain_id: u32,
+    attributes: Attributes,
     entropy: Box<dyn Entropy>,
 }
 
@@ -40,7 +42,11 @@ pub enum SignError {
 impl Signer {
     /// Takes what it needs from the configuration.
     pub fn new(config: &LighterConfig, entropy: Box<dyn Entropy>) -> Self {
-        Self { key: config.key.clone(), slot: config.slot, chain_id: config.chain_id, entropy }
+        let attributes = match config.nonces {
+            NonceRule::Consecutive => Attributes::NONE,
+            NonceRule::Skipping => Attributes::skip_nonce(),
+        };
+        Self { key: config.key.clone(), slot: config.slot, chain_id: config.chain_id, attributes, entropy }
     }
 
     /// What the venue must list for our slot.
@@ -89,7 +95,7 @@ impl Signer {
         expired_at: Wall,
     ) -> Result<SignedTx, SignError> {
         let header = TxHeader::new(self.chain_id, self.slot, wire_integer(nonce), expired_at.millis())?;
-        let unsigned = UnsignedTx::new(transaction, header, Attributes::NONE)?;
+        let unsigned = UnsignedTx::new(transaction, header, self.attributes.clone())?;
         Ok(unsigned.sign(&self.key, self.entropy.as_mut())?)
     }
 

@@ -85,7 +85,10 @@ impl LighterSession {
         purpose: Use,
         sign: impl FnOnce(&mut Self, u64) -> Result<SignedTx, SignError>,
     ) -> Result<(SignedTx, u64), Refusal> {
-        let Some(nonce) = self.nonce.take() else { return Err(not_sent("the nonce is being read again")) };
+        let unix_ms = u64::try_from(self.clock.venue_wall(now).millis()).unwrap_or(0);
+        let Some(nonce) = self.nonce.take(unix_ms) else {
+            return Err(not_sent("the nonce is being read again"));
+        };
         let signed = self
             .quota
             .spend(now.mono, purpose)
@@ -165,7 +168,7 @@ impl LighterSession {
     fn take_back_nonce(&mut self, now: Now, send: &Send, code: Option<i64>) {
         if code.is_some_and(|code| NONCE_REFUSED.contains(&code)) {
             self.nonce_refusals += 1;
-            self.nonce_lost(now);
+            self.nonce_refused(now);
         } else if !send.given_up {
             self.nonce.give_back(send.nonce);
             if !self.nonce.is_known() {

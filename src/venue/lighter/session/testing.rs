@@ -5,6 +5,7 @@ use crate::domain::{Bbo, ClientOrderId, Mono, Now, OrderIntent, Purpose, QuoteFa
 use crate::signing::Entropy;
 use crate::signing::ecgfp5::SchnorrKey;
 use crate::venue::http::{HttpReply, HttpRequest};
+use crate::venue::lighter::nonce::NonceRule;
 use crate::venue::lighter::quota::Limits;
 use crate::venue::lighter::tx::{KeySlot, ReceivedTx};
 use crate::venue::{Input, Outbox, Output, Session, VenueCommand, VenueReport};
@@ -34,6 +35,7 @@ pub fn config() -> LighterConfig {
         chain_id: 304,
         slot: KeySlot::new(10, 4).expect("in range"),
         key: SchnorrKey::parse(&"3".repeat(80)).expect("a key"),
+        nonces: NonceRule::default(),
         symbol: "BTC".to_owned(),
         timing: Timing::default(),
         limits: Limits::STANDARD,

@@ -215,7 +215,20 @@ impl LighterSession {
 
     /// The counter is in doubt: it is read again once the transactions under way have settled.
     pub(super) fn nonce_lost(&mut self, now: Now) {
+        self.nonce.doubt();
+        self.read_nonce_again(now);
+    }
+
+    /// A nonce was refused: whatever the rule, where the venue's counter stands is not known.
+    pub(super) fn nonce_refused(&mut self, now: Now) {
         self.nonce.lose();
+        self.read_nonce_again(now);
+    }
+
+    fn read_nonce_again(&mut self, now: Now) {
+        if self.nonce.is_known() {
+            return;
+        }
         let settled = now.mono.after(self.config.timing.nonce_settle);
         self.due.nonce = Some(self.due.executed.map_or(settled, |executed| executed.max(settled)));
     }

@@ -98,6 +98,20 @@ impl TryFrom<RawPosition> for Position {
     }
 }
 
+/// The answer of `accountsByL1Address`.
+#[derive(Deserialize)]
+pub struct OwnedAccounts {
+    #[serde(default)]
+    sub_accounts: Vec<AccountRow>,
+}
+
+impl OwnedAccounts {
+    /// Their indexes, in the order of the answer: the master account first.
+    pub fn indexes(self) -> Vec<u64> {
+        self.sub_accounts.into_iter().filter_map(|row| row.index.or(row.account_index)).collect()
+    }
+}
+
 /// The answer of `apikeys`.
 #[derive(Deserialize)]
 pub struct KeyList {

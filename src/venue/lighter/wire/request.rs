@@ -82,6 +82,16 @@ impl Addresses {
     }
 }
 
+/// The accounts of an owner, below a REST base.
+pub fn accounts_of(base: &str, l1_address: &str) -> String {
+    format!("{}/api/v1/accountsByL1Address?l1_address={l1_address}", base.trim_end_matches('/'))
+}
+
+/// The public key registered in a slot of any account, below a REST base.
+pub fn api_keys_of(base: &str, account: u64, slot: u8) -> String {
+    Addresses::new(base, account).api_keys(slot)
+}
+
 /// Channel address as the client writes it.
 fn address(channel: Channel, market: u64, account: u64) -> String {
     let id = if channel.is_private() { account } else { market };

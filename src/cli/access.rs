@@ -1,0 +1,114 @@
+//! From keys and addresses as they were written to the two sessions that use them.
+
+use crate::config::{LighterAccess, ParadexAccess, Profile, RunConfig};
+use crate::domain::PerVenue;
+use crate::runtime::entropy::OsEntropy;
+use crate::signing::ecgfp5::SchnorrKey;
+use crate::signing::ethereum::EthAddress;
+use crate::signing::stark::{Felt, StarkKey, felt_from_hex};
+use crate::transport::client::{Outbound, http};
+use crate::venue::Session;
+use crate::venue::http::{Body, HttpRequest, Method};
+use crate::venue::lighter::discovery::{AccountSearch, SearchError};
+use crate::venue::lighter::nonce::NonceRule;
+use crate::venue::lighter::quota::Limits;
+use crate::venue::lighter::session::{LighterConfig, LighterSession, Timing};
+use crate::venue::lighter::tx::KeySlot;
+use crate::venue::paradex::session::{ParadexConfig, ParadexSession};
+
+/// Why there are no sessions. The sentence is for the operator and names the setting.
+pub enum AccessError {
+    /// A setting has to be changed.
+    Wrong(String),
+    /// Nothing is wrong that is known of: a venue could not be asked.
+    Unreachable(String),
+}
+
+impl From<String> for AccessError {
+    fn from(sentence: String) -> Self {
+        Self::Wrong(sentence)
+    }
+}
+
+/// Both sessions, their keys parsed and checked, the Lighter account looked up where it is not given.
+pub fn sessions(
+    config: &RunConfig,
+    timing: Timing,
+    outbound: &Outbound,
+) -> Result<PerVenue<Box<dyn Session>>, AccessError> {
+    let access = &config.access;
+    let owner: EthAddress =
+        access.paradex.l1_address.parse().map_err(|cause| format!("PARADEX_L1_ADDRESS: {cause}"))?;
+    let paradex = paradex(&config.ticker, &access.paradex)?;
+    let lighter = lighter(&config.ticker, &access.lighter, owner, timing, outbound)?;
+    Ok(PerVenue {
+        paradex: Box::new(ParadexSession::new(paradex, Box::new(OsEntropy))),
+        lighter: Box::new(LighterSession::new(lighter, Box::new(OsEntropy))),
+    })
+}
+
+fn paradex(ticker: &str, access: &ParadexAccess) -> Result<ParadexConfig, String> {
+    let key = StarkKey::from_hex(access.private_key.expose())
+        .map_err(|cause| format!("PARADEX_L2_PRIVATE_KEY: {cause}"))?;
+    let account: Option<Felt> = match &access.account {
+        None => None,
+        Some(text) => Some(felt_from_hex(text).map_err(|cause| format!("PARADEX_L2_ADDRESS: {cause}"))?),
+    };
+    Ok(ParadexConfig {
+        rest_url: access.endpoints.rest.clone(),
+        ws_url: access.endpoints.ws.clone(),
+        market: format!("{ticker}-USD-PERP"),
+        key,
+        account,
+        retail: access.profile == Profile::Retail,
+    })
+}
+
+fn lighter(
+    ticker: &str,
+    access: &LighterAccess,
+    owner: EthAddress,
+    timing: Timing,
+    outbound: &Outbound,
+) -> Result<LighterConfig, AccessError> {
+    let key = SchnorrKey::parse(access.private_key.expose())
+        .map_err(|cause| format!("API_KEY_PRIVATE_KEY: {cause}"))?;
+    let account = match access.account_index {
+        Some(index) => index,
+        None => find_account(access, &key, owner, outbound)?,
+    };
+    let slot = KeySlot::new(i64::try_from(account).unwrap_or_default(), access.api_key_index.into())
+        .map_err(|cause| format!("LIGHTER_ACCOUNT_INDEX and LIGHTER_API_KEY_INDEX: {cause}"))?;
+    Ok(LighterConfig {
+        rest_url: access.endpoints.rest.clone(),
+        ws_url: access.endpoints.ws.clone(),
+        chain_id: access.chain_id,
+        slot,
+        key,
+        nonces: if access.nonces_skip { NonceRule::Skipping } else { NonceRule::Consecutive },
+        symbol: ticker.to_owned(),
+        timing,
+        limits: Limits::STANDARD,
+    })
+}
+
+fn find_account(
+    access: &LighterAccess,
+    key: &SchnorrKey,
+    owner: EthAddress,
+    outbound: &Outbound,
+) -> Result<u64, AccessError> {
+    let search = AccountSearch {
+        rest_url: access.endpoints.rest.clone(),
+        owner: owner.to_string(),
+        slot: access.api_key_index,
+        key: key.public_key(),
+    };
+    let get =
+        |url| HttpRequest { ticket: 0, method: Method::Get, url, headers: Vec::new(), body: Body::Empty };
+    let found = search.run(|url| http::fetch(outbound, get(url)));
+    found.map_err(|error| match error {
+        SearchError::NotAnswered { .. } => AccessError::Unreachable(error.to_string()),
+        SearchError::NoAccount { .. } | SearchError::NoKey { .. } => AccessError::Wrong(error.to_string()),
+    })
+}
