@@ -49,7 +49,7 @@ pub fn lighter_frame(data: &[u8]) {
 
 /// REST answers of Lighter, each body read as every kind of answer.
 pub fn lighter_rest(data: &[u8]) {
-    let answer = || Ok(HttpReply { status: 200, retry_after_s: None, body: data.to_vec() });
+    let answer = || Ok(HttpReply::plain(200, data.to_vec()));
     let _ = lighter::reply::code(&answer());
     let _ = lighter::reply::read::<lighter::account::AccountReply>(answer()).map(|reply| reply.of(10));
     let _ = lighter::reply::read::<lighter::account::KeyList>(answer()).map(|list| list.registered(4));
@@ -153,7 +153,7 @@ fn feed(mut session: Box<dyn Session>, data: &[u8]) {
                 if run.tickets.is_empty() {
                     continue;
                 }
-                let reply = HttpReply { status: 200, retry_after_s: None, body: rest.to_vec() };
+                let reply = HttpReply::plain(200, rest.to_vec());
                 let ticket = run.tickets.remove(0);
                 run.input(&mut *session, Input::Http(ticket, Ok(reply)));
             }

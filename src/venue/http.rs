@@ -55,8 +55,26 @@ pub struct HttpReply {
     pub status: u16,
     /// Seconds of `Retry-After`, when sent.
     pub retry_after_s: Option<u32>,
+    /// What is left of a limit, when the answer says so.
+    pub rate_left: Option<RateLeft>,
     /// Body, at most a few MiB.
     pub body: Vec<u8>,
+}
+
+impl HttpReply {
+    /// An answer without any header that matters.
+    pub fn plain(status: u16, body: Vec<u8>) -> Self {
+        Self { status, retry_after_s: None, rate_left: None, body }
+    }
+}
+
+/// What a server says of its limit in `x-ratelimit-remaining` and `x-ratelimit-reset`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLeft {
+    /// Requests left in the window.
+    pub remaining: u32,
+    /// When the window is whole again, unix seconds.
+    pub reset_unix_s: i64,
 }
 
 impl fmt::Debug for HttpReply {

@@ -2,7 +2,7 @@
 
 use super::super::service::{Request, Response};
 use crate::transport::server::pairs;
-use crate::venue::http::{Body, HttpReply, HttpRequest, Method};
+use crate::venue::http::{Body, HttpReply, HttpRequest, Method, RateLeft};
 
 /// A request of the session as the venue receives it.
 pub fn as_received(request: &HttpRequest) -> Request {
@@ -38,10 +38,18 @@ pub fn received(method: &str, url: &str, headers: &[(&'static str, String)], bod
 
 /// The venue's answer as the session receives it.
 pub fn as_reply(response: Response) -> HttpReply {
-    let retry_after = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("retry-after"));
+    let number = |wanted: &str| -> Option<i64> {
+        let found = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
+        found.1.parse().ok()
+    };
+    let remaining = number("x-ratelimit-remaining").and_then(|left| u32::try_from(left).ok());
+    let rate_left = remaining
+        .zip(number("x-ratelimit-reset"))
+        .map(|(remaining, reset_unix_s)| RateLeft { remaining, reset_unix_s });
     HttpReply {
         status: response.status,
-        retry_after_s: retry_after.and_then(|(_, seconds)| seconds.parse().ok()),
+        retry_after_s: number("retry-after").and_then(|seconds| u32::try_from(seconds).ok()),
+        rate_left,
         body: response.body,
     }
 }

@@ -2,7 +2,7 @@
 //! where its owner sent it.
 
 use super::{Outbound, PLAIN_REFUSED, Proxy, is_this_machine, tls};
-use crate::venue::http::{Body, HttpFailure, HttpReply, HttpRequest, Method};
+use crate::venue::http::{Body, HttpFailure, HttpReply, HttpRequest, Method, RateLeft};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::io::{self, ErrorKind};
 use std::time::Duration;
@@ -97,14 +97,15 @@ pub(super) fn perform(agents: &Agents, request: HttpRequest) -> Result<HttpReply
     }
     let mut response = send(agents.of(&host), uri, request).map_err(failure)?;
     let status = response.status().as_u16();
-    let retry_after_s = retry_after(&response);
+    let retry_after_s = number(&response, "retry-after").and_then(|seconds| u32::try_from(seconds).ok());
+    let rate_left = rate_left(&response);
     let body = response.body_mut().with_config().limit(BODY_MAX).read_to_vec();
     let body = body.map_err(|error| match failure(error) {
         // The head of an answer has arrived, so whatever follows, the request had left.
         HttpFailure::Connect(cause) | HttpFailure::Certificate(cause) => HttpFailure::Broken(cause),
         other => other,
     })?;
-    Ok(HttpReply { status, retry_after_s, body })
+    Ok(HttpReply { status, retry_after_s, rate_left, body })
 }
 
 fn send(agent: &Agent, uri: Uri, request: HttpRequest) -> Result<Response<ureq::Body>, ureq::Error> {
@@ -130,9 +131,14 @@ fn send(agent: &Agent, uri: Uri, request: HttpRequest) -> Result<Response<ureq::
     }
 }
 
-/// Whole seconds; the form with a date is not used by the venues.
-fn retry_after(response: &Response<ureq::Body>) -> Option<u32> {
-    response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
+fn rate_left(response: &Response<ureq::Body>) -> Option<RateLeft> {
+    let remaining = u32::try_from(number(response, "x-ratelimit-remaining")?).ok()?;
+    Some(RateLeft { remaining, reset_unix_s: number(response, "x-ratelimit-reset")? })
+}
+
+/// A header that is a whole number; `Retry-After` as a date is not used by the venues.
+fn number(response: &Response<ureq::Body>, name: &str) -> Option<i64> {
+    response.headers().get(name)?.to_str().ok()?.trim().parse().ok()
 }
 
 /// `Connect` and `Certificate` promise that the request did not leave; everything doubtful is `Broken` or `Timeout`.

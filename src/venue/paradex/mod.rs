@@ -1,5 +1,6 @@
 //! Paradex: wire formats, session, errors (paradex.md).
 
+mod budget;
 mod quota;
 mod rejects;
 pub mod sbe;

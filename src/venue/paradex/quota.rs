@@ -1,11 +1,12 @@
-//! The order quota of a retail account, counted on our side (paradex.md 2.3): over it the venue turns the account to Pro,
-//! without an error, and fees begin. Openings stop early so that closes always fit.
+//! How many orders an account may send, counted on our side (paradex.md 2.2, 2.3). Over the retail quota the venue turns the
+//! account to Pro, without an error, and fees begin. Openings stop early so that closes always fit.
 
 use crate::domain::Mono;
 use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Submits and cancels allowed within a window, and how many of them openings leave to closes.
+#[derive(Debug)]
 struct Window {
     length: Duration,
     allowed: usize,
@@ -19,36 +20,37 @@ const RETAIL: [Window; 4] = [
     Window { length: Duration::from_secs(86_400), allowed: 1_000, reserve: 50 },
 ];
 
+const PRO: [Window; 2] = [
+    Window { length: Duration::from_secs(1), allowed: 800, reserve: 100 },
+    Window { length: Duration::from_secs(60), allowed: 17_250, reserve: 1_000 },
+];
+
 /// Counts submits and cancels.
 #[derive(Clone, Debug)]
 pub struct OrderQuota {
-    retail: bool,
+    windows: &'static [Window],
     sent: VecDeque<Mono>,
 }
 
 impl OrderQuota {
-    /// A count that starts empty. Pro accounts have no quota a hedger could reach.
+    /// A count that starts empty.
     pub fn new(retail: bool) -> Self {
-        Self { retail, sent: VecDeque::new() }
+        Self { windows: if retail { &RETAIL } else { &PRO }, sent: VecDeque::new() }
     }
 
     /// A submit or cancel leaves now.
     pub fn note(&mut self, now: Mono) {
-        if self.retail {
-            self.sent.push_back(now);
-            while self.sent.len() > RETAIL[3].allowed {
-                self.sent.pop_front();
-            }
+        self.sent.push_back(now);
+        let longest = self.windows.last().map_or(0, |window| window.allowed);
+        while self.sent.len() > longest {
+            self.sent.pop_front();
         }
     }
 
     /// Whether an opening may leave, its close included; else when it may.
     pub fn opening(&self, now: Mono) -> Result<(), Mono> {
-        let blocked_until = RETAIL.iter().filter_map(|window| self.full_until(window, now));
-        match blocked_until.max() {
-            Some(until) if self.retail => Err(until),
-            _ => Ok(()),
-        }
+        let blocked_until = self.windows.iter().filter_map(|window| self.full_until(window, now));
+        blocked_until.max().map_or(Ok(()), Err)
     }
 
     /// When a window that is too full for an opening has room again.
@@ -98,9 +100,12 @@ mod tests {
     }
 
     #[test]
-    fn pro_accounts_are_not_counted() {
+    fn a_pro_account_has_the_limits_of_the_interface() {
         let mut quota = OrderQuota::new(false);
-        (0..5_000).for_each(|_| quota.note(at(0)));
-        assert!(quota.opening(at(0)).is_ok());
+        (0..700).for_each(|_| quota.note(at(0)));
+        assert_eq!(quota.opening(at(0)), Err(at(1)));
+        assert!(quota.opening(at(1)).is_ok());
+        (0..16_300).for_each(|order| quota.note(at(1 + order / 600)));
+        assert!(quota.opening(at(40)).is_err() && quota.opening(at(90)).is_ok());
     }
 }

@@ -57,5 +57,8 @@ pub fn position(message: &sbe::Position<'_>) -> Result<PositionView, WireError> 
 
 /// An account message.
 pub fn account(message: &sbe::Account<'_>) -> AccountView {
-    AccountView { account: format!("0x{}", hex::encode(message.account.0)), free: message.free_collateral }
+    let account = format!("0x{}", hex::encode(message.account.0));
+    let trouble = (message.status != sbe::AccountStatus::Active)
+        .then(|| format!("{:?}", message.status).to_uppercase());
+    AccountView { account, free: message.free_collateral, trouble }
 }

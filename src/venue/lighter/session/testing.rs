@@ -169,7 +169,7 @@ impl Rig {
         let position = self.requests.iter().position(wanted);
         let position = position.unwrap_or_else(|| panic!("no request for {part} in {:?}", self.requests));
         let ticket = self.requests.remove(position).ticket;
-        let reply = HttpReply { status, retry_after_s: None, body: body.as_bytes().to_vec() };
+        let reply = HttpReply::plain(status, body.as_bytes().to_vec());
         self.input(Input::Http(ticket, Ok(reply)));
     }
 

@@ -67,7 +67,7 @@ fn read_frame(text: &str) -> Option<Channel> {
 }
 
 fn read_answer(name: &str, text: &str) {
-    let answer = || Ok(HttpReply { status: 200, retry_after_s: None, body: text.as_bytes().to_vec() });
+    let answer = || Ok(HttpReply::plain(200, text.as_bytes().to_vec()));
     match name {
         "http_account.json" => {
             let account =

@@ -123,7 +123,7 @@ mod tests {
     }
 
     fn reply(status: u16, body: &str) -> Result<Nonce, ApiError> {
-        read(Ok(HttpReply { status, retry_after_s: None, body: body.as_bytes().to_vec() }))
+        read(Ok(HttpReply::plain(status, body.as_bytes().to_vec())))
     }
 
     #[test]

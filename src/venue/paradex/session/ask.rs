@@ -53,7 +53,9 @@ impl ParadexSession {
             return self.failed(now, ask, asked, &refusal.to_string(), out);
         }
         let done = match ask {
-            Ask::Account => wire::account(&reply.body).map(|view| self.on_account(&view, out)),
+            Ask::Account => wire::account(&reply.body).map(|view| {
+                self.account_read |= self.on_account(now, &view, out);
+            }),
             Ask::Positions { answer } => {
                 wire::positions(&reply.body).map(|list| self.on_positions(&list, asked, answer, out))
             }
@@ -64,13 +66,17 @@ impl ParadexSession {
         }
     }
 
-    fn on_account(&mut self, view: &wire::AccountView, out: &mut Outbox) {
+    /// Collateral and state of the account; false when it is the account of somebody else.
+    pub(super) fn on_account(&mut self, now: Now, view: &wire::AccountView, out: &mut Outbox) -> bool {
         if !self.is_ours(&view.account) {
-            return out
-                .push(Output::Log(log::Level::Error, "Paradex answered for another account".to_owned()));
+            let text = "Paradex told of another account".to_owned();
+            out.push(Output::Log(log::Level::Error, text));
+            return false;
         }
-        self.account_read = true;
+        self.trading.account = view.trouble.as_ref().map(|status| format!("the account's state is {status}"));
+        self.tell_trading(now, out);
         out.report(VenueReport::Balance { free: view.free });
+        true
     }
 
     fn on_positions(&mut self, list: &[PositionView], asked: Mono, answer: bool, out: &mut Outbox) {

@@ -1,7 +1,7 @@
 //! From nothing to signed in: network, clock, market rules, token (paradex.md 1, 2, 3.2), and the token's renewal.
 
 use super::{Ask, Form, Identity, ParadexSession, Token};
-use crate::domain::{Mono, Now};
+use crate::domain::{Mono, Now, SecretText};
 use crate::signing::stark::{AccountClasses, Message, Nonce, SigningDomain, felt_from_hex};
 use crate::venue::http::{HttpReply, Method};
 use crate::venue::paradex::{rejects, wire};
@@ -70,9 +70,13 @@ impl ParadexSession {
             (Ask::Auth, Reaction::Stop) => out.report(VenueReport::Fatal(format!(
                 "sign-in refused: {refusal}. Check PARADEX_L2_PRIVATE_KEY, PARADEX_L2_ADDRESS and PARADEX_ENVIRONMENT"
             ))),
-            (Ask::Market, Reaction::Stop) => self.unknown_market(out),
+            (Ask::Market, Reaction::Stop) => out.report(VenueReport::Fatal(format!(
+                "the market {} cannot be traded: {refusal}; check the ticker, and where this machine stands",
+                self.config.market
+            ))),
             (_, Reaction::BackOff) => {
                 let pause = Duration::from_secs(reply.retry_after_s.unwrap_or(5).into());
+                self.budget.block(now.mono, ask.scope(), pause);
                 self.later(now, pause, ask);
             }
             _ => self.failed(now, ask, now.mono, &refusal.to_string(), out),
@@ -150,8 +154,8 @@ impl ParadexSession {
     }
 
     fn on_token(&mut self, now: Now, body: &[u8], out: &mut Outbox) -> Result<(), wire::WireError> {
-        let text = wire::auth_token(body)?;
-        let life = token_life(&text, now.wall.secs()).map_or(RENEW_AFTER, |life| life * 3 / 5);
+        let text = SecretText::new(wire::auth_token(body)?);
+        let life = token_life(text.expose(), now.wall.secs()).map_or(RENEW_AFTER, |life| life * 3 / 5);
         self.token = Some(Token { text, renew_at: now.mono.after(life.min(RENEW_AFTER)) });
         self.private.want(now.mono);
         if self.private.is_open() && !self.signed_in {

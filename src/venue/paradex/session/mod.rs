@@ -8,8 +8,9 @@ mod market_data;
 mod orders;
 mod streams;
 
+use super::budget::{RequestBudget, Scope};
 use super::quota::OrderQuota;
-use crate::domain::{ClientOrderId, MarketSpec, Mono, Now};
+use crate::domain::{ClientOrderId, MarketSpec, Mono, Now, SecretText};
 use crate::signing::Entropy;
 use crate::signing::stark::{Felt, MessageHasher, StarkKey};
 use crate::venue::http::{Body, HttpFailure, HttpReply, HttpRequest, Method};
@@ -49,7 +50,7 @@ struct Identity {
 
 /// A bearer token.
 struct Token {
-    text: String,
+    text: SecretText,
     renew_at: Mono,
 }
 
@@ -67,6 +68,18 @@ enum Ask {
     OrderOpen(ClientOrderId),
     OrderHistory(ClientOrderId),
     OrderFills(ClientOrderId),
+}
+
+impl Ask {
+    /// The limit it counts against.
+    fn scope(self) -> Scope {
+        match self {
+            Self::Config | Self::Time | Self::State | Self::Market | Self::Bbo => Scope::Public,
+            Self::Auth => Scope::SignIn,
+            Self::Account | Self::Positions { .. } => Scope::Private,
+            Self::OrderOpen(_) | Self::OrderHistory(_) | Self::OrderFills(_) => Scope::Private,
+        }
+    }
 }
 
 /// Method, path with query, and headers of a request.
@@ -104,6 +117,7 @@ pub struct ParadexSession {
     trading: Trading,
     orders: BTreeMap<ClientOrderId, OwnOrder>,
     quota: OrderQuota,
+    budget: RequestBudget,
     stopped: bool,
 }
 
@@ -111,6 +125,7 @@ pub struct ParadexSession {
 #[derive(Default)]
 struct Trading {
     state: Option<String>,
+    account: Option<String>,
     clock: Option<String>,
     quota: Option<(String, Mono)>,
     told: Option<Result<(), String>>,
@@ -144,6 +159,7 @@ impl ParadexSession {
             trading: Trading::default(),
             orders: BTreeMap::new(),
             quota,
+            budget: RequestBudget::default(),
             stopped: false,
         }
     }
@@ -175,6 +191,10 @@ impl ParadexSession {
             self.failed(now, ask, asked, "not signed in yet", out);
             return;
         };
+        if self.budget.spend(now.mono, ask.scope()).is_err() {
+            self.failed(now, ask, asked, "our part of the venue's request limit is used up", out);
+            return;
+        }
         self.next_ticket += 1;
         self.pending.insert(self.next_ticket, Pending { ask, asked });
         let url = format!("{}{path}", self.config.rest_url);
@@ -190,7 +210,8 @@ impl ParadexSession {
     /// Method, path with query and headers of a request; `None` when it needs a token we do not have.
     fn form(&self, now: Now, ask: Ask) -> Option<Form> {
         let market = &self.config.market;
-        let bearer = || Some(vec![("authorization", format!("Bearer {}", self.token.as_ref()?.text))]);
+        let bearer =
+            || Some(vec![("authorization", format!("Bearer {}", self.token.as_ref()?.text.expose()))]);
         let public = |path: String| Some((Method::Get, path, Vec::new()));
         let private = |path: String| Some((Method::Get, path, bearer()?));
         match ask {
@@ -210,6 +231,9 @@ impl ParadexSession {
 
     fn answered(&mut self, now: Now, ticket: u64, reply: Result<HttpReply, HttpFailure>, out: &mut Outbox) {
         let Some(Pending { ask, asked }) = self.pending.remove(&ticket) else { return };
+        if let Some(left) = reply.as_ref().ok().and_then(|reply| reply.rate_left) {
+            self.budget.heard(now, ask.scope(), left);
+        }
         match reply {
             Err(HttpFailure::Certificate(cause)) => {
                 out.report(VenueReport::Fatal(format!(
@@ -236,7 +260,8 @@ impl ParadexSession {
             self.trading.quota = None;
         }
         let quota = self.trading.quota.as_ref().map(|(text, _)| text);
-        let reason = self.trading.state.as_ref().or(self.trading.clock.as_ref()).or(quota);
+        let Trading { state, account, clock, .. } = &self.trading;
+        let reason = state.as_ref().or(account.as_ref()).or(clock.as_ref()).or(quota);
         let verdict = reason.map_or(Ok(()), |reason| Err(reason.clone()));
         if self.trading.told.as_ref() != Some(&verdict) {
             out.report(VenueReport::Trading(verdict.clone()));

@@ -43,7 +43,7 @@ impl ParadexSession {
             return Err(not_sent("the private connection is not ready"));
         }
         if intent.purpose == Purpose::Open && self.quota.opening(now.mono).is_err() {
-            let text = "the order quota of the fee-free class is used up".to_owned();
+            let text = "our part of the account's order quota is used up".to_owned();
             return Err(Refusal { code: "order quota".to_owned(), text, reaction: Reaction::BackOff });
         }
         Ok(())
@@ -57,7 +57,7 @@ impl ParadexSession {
         {
             let seconds = until.since(now.mono).as_secs() + 1;
             self.trading.quota =
-                Some((format!("order quota of the fee-free class, next opening in {seconds} s"), until));
+                Some((format!("order quota of the account, next opening in {seconds} s"), until));
             self.tell_trading(now, out);
         }
     }

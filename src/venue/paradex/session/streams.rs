@@ -80,7 +80,7 @@ impl ParadexSession {
 
     pub(super) fn sign_in(&mut self, out: &mut Outbox) {
         let Some(token) = self.token.as_ref().map(|token| token.text.clone()) else { return };
-        self.send_rpc(PRIVATE, Rpc::Auth, &RpcRequest::Auth { token: &token }, out);
+        self.send_rpc(PRIVATE, Rpc::Auth, &RpcRequest::Auth { token: token.expose() }, out);
     }
 
     pub(super) fn send_rpc(
@@ -143,9 +143,15 @@ impl ParadexSession {
         match (purpose, answer) {
             (Rpc::Create(cid), answer) => self.create_answered(now, cid, answer, out),
             (Rpc::Cancel(_) | Rpc::CancelOnDisconnect, Answer::Result(_)) => {}
-            (Rpc::Cancel(_) | Rpc::CancelOnDisconnect, Answer::Error(error)) => {
-                let text = format!("Paradex: {purpose:?} refused: {}", rejects::of_rpc(&error));
+            (Rpc::Cancel(cid), Answer::Error(error)) => {
+                // An order that has ended cannot be cancelled: the usual answer to a cancel that comes late.
+                let text = format!("Paradex refused the cancel of {cid}: {}", rejects::of_rpc(&error));
                 out.push(Output::Log(log::Level::Debug, text));
+            }
+            (Rpc::CancelOnDisconnect, Answer::Error(error)) => {
+                let refusal = rejects::of_rpc(&error);
+                let text = format!("Paradex does not arm cancel-on-disconnect: {refusal}");
+                out.push(Output::Log(log::Level::Warn, text));
             }
             (Rpc::Auth, Answer::Result(_)) => self.subscribe_private(out),
             (Rpc::Auth, Answer::Error(error)) => self.sign_in_refused(now, &error, out),
@@ -206,7 +212,9 @@ impl ParadexSession {
             }
             "fills" => wire::fills(body).map(|list| list.iter().for_each(|view| self.fill_news(view, out))),
             "positions" => wire::positions(body).map(|list| self.position_news(now, &list, out)),
-            "account" => wire::account(body).map(|view| out.report(VenueReport::Balance { free: view.free })),
+            "account" => wire::account(body).map(|view| {
+                self.on_account(now, &view, out);
+            }),
             "tradebusts" => {
                 self.bust_news(now, out);
                 Ok(())
@@ -267,7 +275,7 @@ impl ParadexSession {
                 views::position(&position).map(|view| self.position_news(now, &[view], out))
             }
             sbe::Message::Account(account) => {
-                out.report(VenueReport::Balance { free: views::account(&account).free });
+                self.on_account(now, &views::account(&account), out);
                 Ok(())
             }
             _ => Ok(()),

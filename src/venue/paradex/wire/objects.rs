@@ -83,6 +83,8 @@ pub struct AccountView {
     pub account: String,
     /// What can still be used as margin; may be below zero.
     pub free: Usd,
+    /// What it is instead of ACTIVE, such as LIQUIDATION; `None` when it may trade. An open set of words.
+    pub trouble: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -146,6 +148,8 @@ struct RawAccount {
     #[serde(default)]
     account: String,
     free_collateral: String,
+    #[serde(default)]
+    status: String,
 }
 
 /// A decimal of the venue: plain text, cut to 1e-8 where it is finer (averages and fees may be).
@@ -308,7 +312,9 @@ pub fn positions(body: &[u8]) -> Result<Vec<PositionView>, WireError> {
 /// GET /account, or the `account` channel.
 pub fn account(body: &[u8]) -> Result<AccountView, WireError> {
     let raw: RawAccount = serde_json::from_slice(body)?;
-    Ok(AccountView { free: amount("free_collateral", &raw.free_collateral)?, account: raw.account })
+    let free = amount("free_collateral", &raw.free_collateral)?;
+    let trouble = Some(raw.status).filter(|status| !matches!(status.as_str(), "" | "ACTIVE"));
+    Ok(AccountView { free, account: raw.account, trouble })
 }
 
 /// GET /bbo/{m}: price and size of bid and ask, where there are any.

@@ -108,7 +108,7 @@ impl Trial {
             Step::Bytes(bytes) => self.frame(&bytes),
             Step::Answer(i, status, edits) => {
                 let body = mutated(SEEDS[i], &edits);
-                self.answer(Ok(HttpReply { status, retry_after_s: None, body }));
+                self.answer(Ok(HttpReply::plain(status, body)));
             }
             Step::NoAnswer => self.answer(Err(HttpFailure::Timeout)),
             Step::Order(number, open) => {
