@@ -23,6 +23,14 @@ impl Stream {
         Self::Tls(Box::new(TlsStream { socket, connection: connection.into() }))
     }
 
+    /// How the TLS handshake went; `None` without TLS or before its end.
+    pub fn handshake(&self) -> Option<rustls::HandshakeKind> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Tls(tls) => tls.connection.handshake_kind(),
+        }
+    }
+
     /// Tells the other end that nothing more will be sent. Best effort: the connection is about to be dropped.
     pub fn finish(&mut self) {
         if let Self::Tls(tls) = self {

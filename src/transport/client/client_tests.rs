@@ -224,6 +224,18 @@ fn links_carry_frames_both_ways_plain_and_encrypted() {
 }
 
 #[test]
+fn a_second_connection_resumes_the_tls_session_of_the_first() {
+    let (server, trust) = tls_server(1);
+    let url = format!("wss://{}/ws", server.addr());
+    let mut first = connect(url.clone(), &trust).expect("link");
+    assert!(!first.is_resumed());
+    // The ticket comes behind the handshake, with the first bytes that are read.
+    assert_eq!(next(&mut first), Ok(text("hello")));
+    let second = connect(url, &trust).expect("link");
+    assert!(second.is_resumed());
+}
+
+#[test]
 fn reading_goes_on_while_writing_is_blocked() {
     let (server, trust) = tls_server(1);
     let mut link = connect(format!("wss://{}/ws", server.addr()), &trust).expect("link");

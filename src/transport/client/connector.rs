@@ -133,15 +133,18 @@ fn reach(host: &str, port: u16, outbound: &Outbound, within: Duration) -> io::Re
     Ok(tcp)
 }
 
-/// The first address that answers.
+/// The first address that answers. Each gets its share of the time, so that a dead one leaves some for the others.
 fn connect(addresses: impl Iterator<Item = SocketAddr>, deadline: Instant) -> io::Result<TcpStream> {
     let mut last = io::Error::from(ErrorKind::AddrNotAvailable);
-    for address in addresses {
-        let left = deadline.saturating_duration_since(Instant::now()).min(TCP_TIMEOUT);
-        if left.is_zero() {
+    let addresses: Vec<SocketAddr> = addresses.collect();
+    for (index, address) in addresses.iter().enumerate() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let remaining = u32::try_from(addresses.len() - index).unwrap_or(u32::MAX);
+        let share = (left / remaining).min(TCP_TIMEOUT);
+        if share.is_zero() {
             return Err(ErrorKind::TimedOut.into());
         }
-        match TcpStream::connect_timeout(&address, left) {
+        match TcpStream::connect_timeout(address, share) {
             Ok(tcp) => return Ok(tcp),
             Err(error) => last = error,
         }

@@ -30,6 +30,11 @@ impl Link {
         Self { socket }
     }
 
+    /// True when an earlier connection spared this one half of the TLS handshake.
+    pub fn is_resumed(&self) -> bool {
+        self.socket.get_ref().handshake() == Some(rustls::HandshakeKind::Resumed)
+    }
+
     /// Registers the socket. Events are edge-triggered, so after each [`Link::flush`] and [`Link::read`] until it has
     /// nothing more; also once at the start, for frames that came with the upgrade.
     ///

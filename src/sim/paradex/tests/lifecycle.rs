@@ -207,16 +207,19 @@ fn a_modified_order_keeps_its_id_and_must_be_signed_anew() {
 
 #[test]
 fn cancel_on_disconnect_takes_the_orders_of_its_connection() {
-    for clean in [false, true] {
+    for (clean, armed) in [(false, true), (true, true), (false, false)] {
         let mut desk = Desk::new(options());
         let mut client = desk.pro(1001);
-        let on = desk.rpc(client.conn, "order.cancel_on_disconnect", json!({"enabled": true}));
-        assert_eq!(on, Ok(json!({"enabled": true})));
         let ticket = Ticket::limit(Side::Buy, qty("0.01"), through(&desk, Side::Buy, -20_000), "GTC");
-        let ack = desk.place(&mut client, &ticket).expect("an acknowledgement");
+        let before = desk.place(&mut client, &ticket).expect("an acknowledgement");
+        let on = desk.rpc(client.conn, "order.cancel_on_disconnect", json!({"enabled": armed}));
+        assert_eq!(on, Ok(json!({"enabled": armed})));
+        let after = desk.place(&mut client, &ticket).expect("an acknowledgement");
         desk.disconnect(client.conn, clean);
-        let status = if clean { "OPEN" } else { "CLOSED" };
-        assert_eq!(desk.order(&client, &ack["id"])["status"], status);
+        let status = if clean || !armed { "OPEN" } else { "CLOSED" };
+        for ack in [before, after] {
+            assert_eq!(desk.order(&client, &ack["id"])["status"], status);
+        }
     }
 }
 

@@ -171,13 +171,16 @@ fn an_orderly_close_cancels_like_a_broken_connection_or_not() {
 }
 
 #[test]
-fn the_delta_channel_takes_the_documented_parameters_or_none() {
-    for deltas_with_parameters in [false, true] {
-        let mut desk = with(Switches { deltas_with_parameters, ..Switches::default() });
-        let conn = desk.connect(SBE).expect("an upgrade");
-        let channel = format!("order_book.{BTC}.deltas@15@50ms");
-        let taken = desk.rpc(conn, "subscribe", json!({"channel": channel}));
-        assert_eq!(taken.is_ok(), deltas_with_parameters, "{taken:?}");
+fn the_delta_channel_is_spelt_bare_or_as_documented() {
+    for (bare_deltas, deltas_with_parameters) in [(true, false), (true, true), (false, true), (false, false)]
+    {
+        let mut desk = with(Switches { bare_deltas, deltas_with_parameters, ..Switches::default() });
+        for (form, takes) in [("deltas", bare_deltas), ("deltas@15@50ms", deltas_with_parameters)] {
+            let conn = desk.connect(SBE).expect("an upgrade");
+            let channel = format!("order_book.{BTC}.{form}");
+            let taken = desk.rpc(conn, "subscribe", json!({"channel": channel}));
+            assert_eq!(taken.is_ok(), takes, "{taken:?}");
+        }
     }
 }
 

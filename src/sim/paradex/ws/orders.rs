@@ -56,10 +56,9 @@ impl ParadexSim {
 
     fn actor(&mut self, conn: ConnId) -> Result<Actor, RpcError> {
         let connection = self.connection(conn)?;
-        let tracking = connection.cancel_on_disconnect.then_some(conn);
         let unauthenticated = || RpcError::new(RpcCode::Unauthenticated, "not authenticated for this method");
         let bearer = connection.bearer.clone().ok_or_else(unauthenticated)?;
-        Ok(Actor { bearer, tracking })
+        Ok(Actor { bearer, tracking: Some(conn) })
     }
 
     /// The answer to an order just taken: its state before any risk check.

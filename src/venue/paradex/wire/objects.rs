@@ -363,6 +363,18 @@ mod tests {
     }
 
     #[test]
+    fn an_account_that_may_not_trade_says_what_it_is_instead() {
+        let trouble = |status: &str| {
+            let text = format!(r#"{{"account":"0x1","free_collateral":"-5.5"{status}}}"#);
+            account(text.as_bytes()).expect("reads").trouble
+        };
+        assert_eq!((trouble(""), trouble(r#","status":"ACTIVE""#)), (None, None));
+        for word in ["LIQUIDATION", "RESYNC", "SOMETHING_NEW"] {
+            assert_eq!(trouble(&format!(r#","status":"{word}""#)), Some(word.to_owned()));
+        }
+    }
+
+    #[test]
     fn a_malformed_number_is_an_error_and_never_zero() {
         for broken in ["", "abc", "-", "1e5", "NaN"] {
             let text = ORDER.replace("\"0.04\"", &format!("\"{broken}\""));
