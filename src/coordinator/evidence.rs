@@ -14,8 +14,9 @@ const DISAGREEING: u8 = 3;
 const DISAGREEING_ALONE: u8 = 8;
 /// Pause between two readings while something is unconfirmed.
 const PAUSE: Duration = Duration::from_millis(500);
-/// Pause after a reading that failed.
+/// Pause after a reading that failed, doubled with every failure up to the second.
 const PAUSE_FAILED: Duration = Duration::from_secs(1);
+const PAUSE_FAILED_LONGEST: Duration = Duration::from_secs(8);
 /// A reading the session never answered is asked for again after this.
 const LOST: Duration = Duration::from_secs(15);
 /// Pause between two readings while all is confirmed. Lighter's standard tier allows 60 requests a minute for everything.
@@ -43,6 +44,7 @@ pub struct PositionWatch {
     disagreeing: Option<(Qty, u8)>,
     asked: Option<Mono>,
     next_ask: Option<Mono>,
+    failures: u32,
 }
 
 impl PositionWatch {
@@ -57,6 +59,7 @@ impl PositionWatch {
             disagreeing: None,
             asked: None,
             next_ask: Some(Mono(0)),
+            failures: 0,
         }
     }
 
@@ -106,7 +109,7 @@ impl PositionWatch {
 
     /// The answer to a reading asked for at `asked`.
     pub fn on_reading(&mut self, now: Mono, qty: Qty, asked: Mono) {
-        self.asked = None;
+        (self.asked, self.failures) = (None, 0);
         self.stated = Some(qty);
         if asked < self.quiet_since {
             self.next_ask = Some(now);
@@ -130,7 +133,9 @@ impl PositionWatch {
     /// A reading failed. Never evidence of anything.
     pub fn on_failed(&mut self, now: Mono) {
         self.asked = None;
-        self.next_ask = Some(now.after(PAUSE_FAILED));
+        let pause = PAUSE_FAILED.saturating_mul(1 << self.failures.min(8)).min(PAUSE_FAILED_LONGEST);
+        self.failures = self.failures.saturating_add(1);
+        self.next_ask = Some(now.after(pause));
     }
 
     /// What the evidence amounts to.

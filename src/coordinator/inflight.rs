@@ -13,8 +13,10 @@ use std::time::Duration;
 const VALIDITY_SLACK: Duration = Duration::from_secs(1);
 /// How long fills may lag behind the venue's word that the order ended.
 const FILL_GRACE: Duration = Duration::from_millis(300);
-/// Pause between two questions about the same order.
+/// Pause between two questions about the same order, doubled with every one up to the second: a venue that is away must not
+/// eat the requests with which the truth is found once it is back.
 const ASK_PAUSE: Duration = Duration::from_millis(400);
+const ASK_PAUSE_LONGEST: Duration = Duration::from_secs(4);
 /// A question the session never answered is asked again after this.
 const ASK_LOST: Duration = Duration::from_secs(15);
 /// Answers that must repeat a total the fills do not add up to before it is believed.
@@ -57,6 +59,7 @@ pub struct OrderTrack {
     stage: Stage,
     asked: Option<Mono>,
     next_ask: Option<Mono>,
+    questions: u32,
 }
 
 impl OrderTrack {
@@ -71,6 +74,7 @@ impl OrderTrack {
             stage: Stage::Live,
             asked: None,
             next_ask: None,
+            questions: 0,
         }
     }
 
@@ -105,6 +109,10 @@ impl OrderTrack {
             }
             VenueReport::OrderAnswer { cid: of, asked, answer } if *of == cid => {
                 self.on_answer(now, *asked, answer, actions);
+            }
+            // Back again: what could not be asked, or was asked in vain, is asked at once.
+            VenueReport::Ready if self.stage == Stage::Live && self.questions > 0 => {
+                self.next_ask = Some(now)
             }
             _ => {}
         }
@@ -183,7 +191,7 @@ impl OrderTrack {
                 if now >= self.give_up {
                     actions.push(Action::Command(self.intent.venue, VenueCommand::Cancel(self.intent.cid)));
                 }
-                self.next_ask = Some(now.after(ASK_PAUSE));
+                self.next_ask = Some(now.after(self.ask_pause()));
             }
             OrderAnswer::NotFound if asked >= self.dead_after() => {
                 if self.stage == Stage::Live {
@@ -194,9 +202,13 @@ impl OrderTrack {
                 }
             }
             OrderAnswer::NotFound => self.next_ask = Some(self.dead_after().max(now.after(ASK_PAUSE))),
-            OrderAnswer::Failed(_) => self.next_ask = Some(now.after(ASK_PAUSE)),
+            OrderAnswer::Failed(_) => self.next_ask = Some(now.after(self.ask_pause())),
         }
         self.on_time(now, actions);
+    }
+
+    fn ask_pause(&self) -> Duration {
+        ASK_PAUSE.saturating_mul(1 << self.questions.saturating_sub(2).min(8)).min(ASK_PAUSE_LONGEST)
     }
 
     fn confirm_end(&mut self) {
@@ -234,6 +246,7 @@ impl OrderTrack {
         if self.asked.is_none() && self.next_ask.is_some_and(|due| now >= due) {
             self.next_ask = None;
             self.asked = Some(now);
+            self.questions += 1;
             actions.push(Action::Command(self.intent.venue, VenueCommand::AskOrder(self.intent.cid)));
         }
     }

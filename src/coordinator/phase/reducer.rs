@@ -7,19 +7,24 @@ use crate::coordinator::evidence::Verdict;
 use crate::coordinator::inflight::{OrderTrack, Outcome};
 use crate::coordinator::notice::Notice;
 use crate::domain::{ClientOrderId, Mono, Price, Purpose, Qty, Side, Usd, Venue};
-use crate::venue::Reaction;
+use crate::venue::{Reaction, VenueReport};
 use std::time::Duration;
 
-/// Orders sent for one leg before a person has to look.
+/// Orders for one leg that the venue took without closing it before a person has to look.
 const ATTEMPTS_MAX: u8 = 12;
+/// Orders a venue did not take for reasons that pass (maintenance, limits): some fifteen minutes of them.
+const PUT_OFF_MAX: u8 = 30;
+/// The first wait after such an order, doubled each time up to the second.
+const PUT_OFF_FIRST: Duration = Duration::from_secs(1);
+const PUT_OFF_LONGEST: Duration = Duration::from_secs(40);
 /// Bounds of later attempts, in 1e-6; the first uses the operator's slippage.
 const WIDER_PPM: i64 = 10_000;
 const WIDEST_PPM: i64 = 30_000;
 
 #[derive(Clone, Debug)]
 enum State {
-    /// An order may be sent from this moment on.
-    Pending { not_before: Mono },
+    /// An order may be sent from this moment on; earlier when it only waits for the venue and the venue is back.
+    Pending { not_before: Mono, for_venue: bool },
     /// One order is out.
     InFlight(OrderTrack),
     /// Nothing more to send by our records; the venue has to say so too.
@@ -30,12 +35,17 @@ enum State {
     GaveUp,
 }
 
+fn pending(not_before: Mono) -> State {
+    State::Pending { not_before, for_venue: false }
+}
+
 /// One leg on its way to zero.
 #[derive(Clone, Debug)]
 pub struct Reducer {
     venue: Venue,
     purpose: Purpose,
     attempts: u8,
+    put_off: u8,
     closed: Qty,
     value: Usd,
     state: State,
@@ -44,8 +54,8 @@ pub struct Reducer {
 impl Reducer {
     /// Starts at once when the leg holds anything.
     pub fn new(venue: Venue, purpose: Purpose, now: Mono) -> Self {
-        let state = State::Pending { not_before: now };
-        Self { venue, purpose, attempts: 0, closed: Qty::ZERO, value: Usd::ZERO, state }
+        let state = pending(now);
+        Self { venue, purpose, attempts: 0, put_off: 0, closed: Qty::ZERO, value: Usd::ZERO, state }
     }
 
     /// Does what can be done now.
@@ -60,11 +70,17 @@ impl Reducer {
         if let State::Verifying = self.state {
             self.verify(desk, now, actions);
         }
-        if let State::Pending { not_before } = self.state
-            && now >= not_before
+        if let State::Pending { not_before, for_venue } = self.state
+            && (now >= not_before || (for_venue && self.is_back(event)))
         {
             self.send(desk, now, actions);
         }
+    }
+
+    /// The venue says that it takes orders again, or is connected again.
+    fn is_back(&self, event: Option<&Event>) -> bool {
+        let back = |report: &VenueReport| matches!(report, VenueReport::Trading(Ok(())) | VenueReport::Ready);
+        matches!(event, Some(Event::Report(venue, report)) if *venue == self.venue && back(report))
     }
 
     fn send(&mut self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) {
@@ -76,19 +92,18 @@ impl Reducer {
         if !desk.venues[self.venue].ready {
             return;
         }
-        if self.attempts >= ATTEMPTS_MAX {
+        if self.attempts >= ATTEMPTS_MAX || self.put_off >= PUT_OFF_MAX {
             self.state = State::GaveUp;
             return;
         }
-        if self.attempts > 0 {
-            let again =
-                Notice::ClosingAgain { venue: self.venue, left: position.abs(), attempt: self.attempts + 1 };
+        let attempt = self.attempts + self.put_off + 1;
+        if attempt > 1 {
+            let again = Notice::ClosingAgain { venue: self.venue, left: position.abs(), attempt };
             actions.push(Action::Notice(again));
         }
         let (venue, purpose, qty) = (self.venue, self.purpose, position.abs());
         let bound_ppm = self.bound_ppm(desk);
         let wish = OrderWish { venue, purpose, side: held.opposite(), qty, bound_ppm };
-        self.attempts += 1;
         self.state = match desk.submit(now, wish, actions) {
             Some(track) => State::InFlight(track),
             None => State::GaveUp,
@@ -110,18 +125,29 @@ impl Reducer {
         let price = outcome.average.unwrap_or(track.intent().bound);
         self.closed = self.closed + outcome.filled;
         self.value = self.value + price.notional(outcome.filled);
-        let reaction = outcome.refusal.as_ref().map(|refusal| refusal.reaction);
-        self.state = match reaction {
+        self.state = match outcome.refusal.as_ref().map(|refusal| refusal.reaction) {
             // Nothing to reduce there, says the venue: its position decides, not another order.
             Some(Reaction::ReadPosition) => State::Verifying,
-            Some(Reaction::BackOff) => State::Pending { not_before: now.after(Duration::from_secs(2)) },
-            Some(Reaction::NotSent) => State::Pending { not_before: now.after(Duration::from_millis(500)) },
-            Some(_) => State::Pending { not_before: now.after(self.pause().max(Duration::from_millis(200))) },
-            None => State::Pending { not_before: now.after(self.pause()) },
+            Some(Reaction::VenueClosed | Reaction::BackOff | Reaction::NotSent) => self.put_off(now),
+            Some(_) => self.again_after(now, Duration::from_millis(200)),
+            None => self.again_after(now, Duration::ZERO),
         };
         if desk.watch[self.venue].expected().is_zero() {
             self.state = State::Verifying;
         }
+    }
+
+    /// The venue took the order and something is left: the next one follows soon.
+    fn again_after(&mut self, now: Mono, at_least: Duration) -> State {
+        self.attempts += 1;
+        pending(now.after(self.pause().max(at_least)))
+    }
+
+    /// The venue takes nothing for now. That is no attempt: the market has not refused our price.
+    fn put_off(&mut self, now: Mono) -> State {
+        let wait = PUT_OFF_FIRST.saturating_mul(1 << self.put_off.min(8)).min(PUT_OFF_LONGEST);
+        self.put_off += 1;
+        State::Pending { not_before: now.after(wait), for_venue: true }
     }
 
     fn pause(&self) -> Duration {
@@ -137,7 +163,7 @@ impl Reducer {
         match desk.watch[self.venue].verdict() {
             Verdict::Open => {}
             Verdict::Confirmed if desk.watch[self.venue].expected().is_zero() => self.finish(actions),
-            Verdict::Confirmed => self.state = State::Pending { not_before: now.after(self.pause()) },
+            Verdict::Confirmed => self.state = pending(now.after(self.pause())),
             Verdict::Contradicted(actual) => {
                 let expected = desk.watch[self.venue].expected();
                 actions.push(Action::Notice(Notice::PositionMismatch {
@@ -146,7 +172,7 @@ impl Reducer {
                     actual,
                 }));
                 desk.watch[self.venue].accept(actual, now);
-                self.state = State::Pending { not_before: now };
+                self.state = pending(now);
             }
         }
     }
@@ -173,7 +199,7 @@ impl Reducer {
     pub fn deadline(&self, desk: &Desk) -> Option<Mono> {
         match &self.state {
             // Not ready: the venue's word wakes us, not time.
-            State::Pending { not_before } => desk.venues[self.venue].ready.then_some(*not_before),
+            State::Pending { not_before, .. } => desk.venues[self.venue].ready.then_some(*not_before),
             State::InFlight(track) => track.deadline(),
             State::Verifying | State::Done | State::GaveUp => None,
         }

@@ -47,6 +47,8 @@ impl Lookup {
 /// Pause before a fact is read again that could not be read while running, short for the nonce, without which nothing is sent.
 const READ_AGAIN: Duration = Duration::from_secs(20);
 const NONCE_AGAIN: Duration = Duration::from_secs(1);
+/// The pause before the nonce doubles with every failure up to this: asking costs requests that closing may need.
+const NONCE_AGAIN_LONGEST: Duration = Duration::from_secs(8);
 
 impl Startup {
     fn new() -> Self {
@@ -270,6 +272,7 @@ impl LighterSession {
     ) {
         match self.read::<NextNonce>(now, answer) {
             Ok(NextNonce { nonce }) => {
+                self.due.nonce_failures = 0;
                 self.nonce.learn(epoch, nonce);
                 if self.nonce.is_known() {
                     self.due.nonce = None;
@@ -280,7 +283,9 @@ impl LighterSession {
                 }
             }
             Err(error) => {
-                self.due.nonce = Some(now.mono.after(NONCE_AGAIN));
+                let pause = NONCE_AGAIN.saturating_mul(1 << self.due.nonce_failures.min(8));
+                self.due.nonce = Some(now.mono.after(pause.min(NONCE_AGAIN_LONGEST)));
+                self.due.nonce_failures = self.due.nonce_failures.saturating_add(1);
                 let text = format!("Lighter's next nonce cannot be read: {error}");
                 out.push(Output::Log(Level::Warn, text));
                 self.startup_delayed(now, Lookup::Nonce, &error.to_string());

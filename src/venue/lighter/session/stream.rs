@@ -66,6 +66,7 @@ impl LighterSession {
         self.quotes.connected(now.mono);
         self.due.book = None;
         self.due.refresh(now.mono);
+        self.due.nonce = self.due.nonce.map(|due| due.min(now.mono));
         self.subscribe_private(now, out);
         self.subscribe_market(false, out);
     }

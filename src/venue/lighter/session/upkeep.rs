@@ -21,6 +21,8 @@ pub struct Due {
     pub market: Option<Mono>,
     /// The nonce is to be read again.
     pub nonce: Option<Mono>,
+    /// How often in a row it could not be read.
+    pub nonce_failures: u32,
     /// The book is to be subscribed to again.
     pub book: Option<Mono>,
     /// When the book was last subscribed to again.

@@ -1,4 +1,4 @@
-//! The coordinator against two venues that misbehave at event level: every outcome, every order of arrival.
+//! Two venues at event level that misbehave by the dice, and a run of the coordinator against them.
 
 use hedge_fast::coordinator::{Action, Coordinator, Event, ExitReason, Notice, Settings};
 use hedge_fast::domain::{
@@ -9,7 +9,7 @@ use hedge_fast::venue::{OrderAnswer, Reaction, Refusal, VenueCommand, VenueRepor
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-const MS: u64 = 1_000_000;
+pub const MS: u64 = 1_000_000;
 
 struct Dice(u64);
 
@@ -50,26 +50,28 @@ const FATES: [Fate; 9] = [
 ];
 
 #[derive(Default)]
-struct Truth {
-    position: Qty,
-    orders: BTreeMap<ClientOrderId, (Qty, bool)>,
-    seen: BTreeSet<ClientOrderId>,
+pub struct Truth {
+    pub position: Qty,
+    pub orders: BTreeMap<ClientOrderId, (Qty, bool)>,
+    pub seen: BTreeSet<ClientOrderId>,
 }
 
-struct World {
+pub struct World {
     dice: Dice,
     now: u64,
     queue: BTreeMap<(u64, u64), Event>,
     /// Orders on their way to a venue, with the time they get there.
     late: Vec<(u64, Venue, OrderIntent)>,
     serial: u64,
-    truth: PerVenue<Truth>,
+    pub truth: PerVenue<Truth>,
     faults_per_mille: u64,
-    violations: Vec<String>,
+    pub violations: Vec<String>,
     qty_max: Qty,
     naked_since: Option<u64>,
-    longest_naked: u64,
+    pub longest_naked: u64,
     last_alarm: Option<u64>,
+    /// A venue that takes no orders between two moments.
+    closed: Option<(Venue, u64, u64)>,
 }
 
 impl World {
@@ -152,6 +154,9 @@ impl World {
         }
         if intent.purpose != Purpose::Open && !intent.purpose.reduce_only() {
             self.violations.push(format!("{} is not reduce-only", intent.cid));
+        }
+        if self.closed.is_some_and(|(at, from, until)| at == venue && (from..until).contains(&self.now)) {
+            return self.refuse(venue, intent.cid, Reaction::VenueClosed);
         }
         let faulty = self.dice.below(1000) < self.faults_per_mille;
         let fate =
@@ -278,7 +283,7 @@ impl World {
     }
 }
 
-fn settings(cycles: u64, reverse: bool) -> Settings {
+pub fn settings(cycles: u64, reverse: bool) -> Settings {
     Settings {
         margin: Usd::from_whole(100),
         hold_time: Duration::from_secs(2),
@@ -298,14 +303,25 @@ fn settings(cycles: u64, reverse: bool) -> Settings {
     }
 }
 
-struct RunEnd {
-    world: World,
-    exit: ExitReason,
-    notices: Vec<Notice>,
-    stepped: u64,
+pub struct RunEnd {
+    pub world: World,
+    pub exit: ExitReason,
+    pub notices: Vec<Notice>,
+    pub stepped: u64,
 }
 
-fn run(seed: u64, faults_per_mille: u64, settings: Settings, stop_after: Option<u64>) -> RunEnd {
+pub fn run(seed: u64, faults_per_mille: u64, settings: Settings, stop_after: Option<u64>) -> RunEnd {
+    run_closed(seed, faults_per_mille, settings, stop_after, None)
+}
+
+/// A run in which one venue says at one moment that it is closed and at a later one that it is open again.
+pub fn run_closed(
+    seed: u64,
+    faults_per_mille: u64,
+    settings: Settings,
+    stop_after: Option<u64>,
+    closed: Option<(Venue, u64, u64)>,
+) -> RunEnd {
     let mut world = World {
         dice: Dice(seed),
         now: MS,
@@ -319,7 +335,13 @@ fn run(seed: u64, faults_per_mille: u64, settings: Settings, stop_after: Option<
         naked_since: None,
         longest_naked: 0,
         last_alarm: None,
+        closed,
     };
+    if let Some((venue, from, until)) = closed {
+        let words = Err("maintenance".to_owned());
+        world.report(from / MS, venue, VenueReport::Trading(words));
+        world.report(until / MS, venue, VenueReport::Trading(Ok(())));
+    }
     let mut coordinator = Coordinator::new(settings);
     let mut notices = Vec::new();
     let mut next_quote = MS;
@@ -370,61 +392,5 @@ fn run(seed: u64, faults_per_mille: u64, settings: Settings, stop_after: Option<
             }
         }
         world.check();
-    }
-}
-
-fn assert_sound(seed: u64, end: &RunEnd) {
-    assert!(end.world.violations.is_empty(), "seed {seed}: {:?}", end.world.violations);
-    let flat = end.world.truth.all(|truth| truth.position.is_zero());
-    assert!(flat || end.exit == ExitReason::Exposure, "seed {seed}: left a position with {:?}", end.exit);
-}
-
-#[test]
-fn two_complete_cycles_without_faults_end_flat_in_both_directions() {
-    for reverse in [false, true] {
-        let end = run(1, 0, settings(2, reverse), None);
-        assert_sound(1, &end);
-        assert_eq!(end.exit, ExitReason::Done);
-        let opened = end.notices.iter().filter(|notice| matches!(notice, Notice::PairOpened)).count();
-        let closed = end.notices.iter().filter(|notice| matches!(notice, Notice::PairClosed)).count();
-        assert_eq!((opened, closed), (2, 2));
-        let first = end.notices.iter().find_map(|notice| match notice {
-            Notice::LegOpened { venue: Venue::Paradex, side, .. } => Some(*side),
-            _ => None,
-        });
-        assert_eq!(first, Some(if reverse { Side::Sell } else { Side::Buy }));
-    }
-}
-
-#[test]
-fn whatever_the_venues_do_nothing_is_doubled_flipped_or_left_naked_in_silence() {
-    for seed in 0..3_000 {
-        let end = run(
-            seed,
-            [100, 400, 900][usize::try_from(seed % 3).expect("small")],
-            settings(3, seed % 2 == 0),
-            None,
-        );
-        assert_sound(seed, &end);
-        assert!(matches!(end.exit, ExitReason::Done | ExitReason::Exposure), "seed {seed}: {:?}", end.exit);
-    }
-}
-
-#[test]
-fn a_stop_request_at_any_step_ends_flat() {
-    let whole = run(5, 0, settings(1, false), None).stepped;
-    for step in 0..whole {
-        let end = run(5, 0, settings(9, false), Some(step));
-        assert_sound(step, &end);
-        assert_eq!(end.exit, ExitReason::Done, "stopped after step {step}");
-        assert!(end.world.truth.all(|truth| truth.position.is_zero()), "stopped after step {step}");
-    }
-}
-
-#[test]
-fn the_same_seed_gives_the_same_run() {
-    for seed in 0..20 {
-        let (a, b) = (run(seed, 500, settings(2, false), None), run(seed, 500, settings(2, false), None));
-        assert_eq!(a.notices, b.notices, "seed {seed}");
     }
 }

@@ -1,0 +1,81 @@
+//! The coordinator against two venues that misbehave at event level: every outcome, every order of arrival.
+
+mod venues;
+
+use hedge_fast::coordinator::{ExitReason, Notice};
+use hedge_fast::domain::{Side, Venue};
+use venues::{MS, RunEnd, run, run_closed, settings};
+
+fn assert_sound(seed: u64, end: &RunEnd) {
+    assert!(end.world.violations.is_empty(), "seed {seed}: {:?}", end.world.violations);
+    let flat = end.world.truth.all(|truth| truth.position.is_zero());
+    assert!(flat || end.exit == ExitReason::Exposure, "seed {seed}: left a position with {:?}", end.exit);
+}
+
+#[test]
+fn two_complete_cycles_without_faults_end_flat_in_both_directions() {
+    for reverse in [false, true] {
+        let end = run(1, 0, settings(2, reverse), None);
+        assert_sound(1, &end);
+        assert_eq!(end.exit, ExitReason::Done);
+        let opened = end.notices.iter().filter(|notice| matches!(notice, Notice::PairOpened)).count();
+        let closed = end.notices.iter().filter(|notice| matches!(notice, Notice::PairClosed)).count();
+        assert_eq!((opened, closed), (2, 2));
+        let first = end.notices.iter().find_map(|notice| match notice {
+            Notice::LegOpened { venue: Venue::Paradex, side, .. } => Some(*side),
+            _ => None,
+        });
+        assert_eq!(first, Some(if reverse { Side::Sell } else { Side::Buy }));
+    }
+}
+
+#[test]
+fn whatever_the_venues_do_nothing_is_doubled_flipped_or_left_naked_in_silence() {
+    for seed in 0..3_000 {
+        let end = run(
+            seed,
+            [100, 400, 900][usize::try_from(seed % 3).expect("small")],
+            settings(3, seed % 2 == 0),
+            None,
+        );
+        assert_sound(seed, &end);
+        assert!(matches!(end.exit, ExitReason::Done | ExitReason::Exposure), "seed {seed}: {:?}", end.exit);
+    }
+}
+
+#[test]
+fn a_venue_that_takes_nothing_for_a_quarter_of_an_hour_is_waited_for_with_a_standing_alarm() {
+    for venue in Venue::ALL {
+        for (minutes, reverse) in [(2, false), (8, true), (14, false)] {
+            let until = minutes * 60_000 * MS;
+            let closed = Some((venue, 2_500 * MS, until));
+            let end = run_closed(3, 0, settings(1, reverse), None, closed);
+            assert_sound(3, &end);
+            assert_eq!(end.exit, ExitReason::Done, "closed for {minutes} minutes");
+            let sent = end.world.truth[venue].seen.len();
+            assert!(sent < 34, "{sent} orders at a closed venue");
+            let naked = end.world.longest_naked / MS;
+            let shut = until / MS;
+            assert!((shut - 10_000..shut + 1_000).contains(&naked), "naked for {naked} of {shut} ms");
+        }
+    }
+}
+
+#[test]
+fn a_stop_request_at_any_step_ends_flat() {
+    let whole = run(5, 0, settings(1, false), None).stepped;
+    for step in 0..whole {
+        let end = run(5, 0, settings(9, false), Some(step));
+        assert_sound(step, &end);
+        assert_eq!(end.exit, ExitReason::Done, "stopped after step {step}");
+        assert!(end.world.truth.all(|truth| truth.position.is_zero()), "stopped after step {step}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run() {
+    for seed in 0..20 {
+        let (a, b) = (run(seed, 500, settings(2, false), None), run(seed, 500, settings(2, false), None));
+        assert_eq!(a.notices, b.notices, "seed {seed}");
+    }
+}
