@@ -22,14 +22,15 @@ fn a_session_gets_ready_with_rules_balance_position_and_a_quote() {
 
 #[test]
 fn a_wrong_key_account_or_market_stops_the_start_with_words_that_help() {
-    let fatal = |config: LighterConfig| {
-        let mut run = Run::new(config, options(SEED));
+    let fatal_at = |options, config: LighterConfig| {
+        let mut run = Run::new(config, options);
         let words = run.wait_for("the end", |report| {
             if let VenueReport::Fatal(words) = report { Some(words.clone()) } else { None }
         });
         assert_eq!(run.world.session().deadline(), None);
         words
     };
+    let fatal = |config| fatal_at(options(SEED), config);
     let wrong_key = LighterConfig { key: Credentials::of_seed(SEED + 1).lighter_key, ..config() };
     assert!(fatal(wrong_key).contains("API_KEY_PRIVATE_KEY"));
     let empty_slot = LighterConfig { slot: KeySlot::new(700_001, 77).expect("in range"), ..config() };
@@ -38,6 +39,9 @@ fn a_wrong_key_account_or_market_stops_the_start_with_words_that_help() {
     assert!(fatal(nobody).contains("LIGHTER_ACCOUNT_INDEX"));
     let no_market = LighterConfig { symbol: "NOSUCH".to_owned(), ..config() };
     assert!(fatal(no_market).contains("NOSUCH"));
+    let mut maker_only = options(SEED);
+    maker_only.accounts[0].maker_only = vec![LIGHTER_API_KEY_INDEX];
+    assert!(fatal_at(maker_only, config()).contains("maker orders"));
 }
 
 #[test]

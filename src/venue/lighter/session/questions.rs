@@ -24,6 +24,8 @@ pub enum Question {
     Nonce(Epoch),
     /// Tier and fees.
     Limits,
+    /// Slots that may not take.
+    MakerOnly,
     /// Balance and positions.
     Account(Reading),
     /// The truth about one order, by number of the inquiry.
@@ -135,6 +137,7 @@ impl LighterSession {
             Question::Key => self.key_answered(now, answer, out),
             Question::Nonce(epoch) => self.nonce_answered(now, epoch, answer, out),
             Question::Limits => self.limits_answered(now, answer, out),
+            Question::MakerOnly => self.maker_only_answered(now, answer, out),
             Question::Account(reading) => self.account_answered(now, reading, &asked, answer, out),
             Question::Order(inquiry) => self.order_answered(now, inquiry, answer, out),
         }

@@ -4,7 +4,7 @@
 //! with the words that help.
 
 use super::super::nonce::Epoch;
-use super::super::wire::account::{Account, AccountLimits, KeyList, NextNonce, Status};
+use super::super::wire::account::{Account, AccountLimits, KeyList, MakerOnlyKeys, NextNonce, Status};
 use super::super::wire::market::MarketList;
 use super::super::wire::reply::ApiError;
 use super::questions::{Asked, Question, Reading};
@@ -38,10 +38,12 @@ pub enum Lookup {
     Key,
     Nonce,
     Limits,
+    MakerOnly,
 }
 
 impl Lookup {
-    const ALL: [Self; 6] = [Self::Clock, Self::Market, Self::Account, Self::Key, Self::Nonce, Self::Limits];
+    const ALL: [Self; 7] =
+        [Self::Clock, Self::Market, Self::Account, Self::Key, Self::Nonce, Self::Limits, Self::MakerOnly];
 }
 
 /// Pause before a fact is read again that could not be read while running, short for the nonce, without which nothing is sent.
@@ -119,6 +121,9 @@ impl LighterSession {
                 self.ask(now, Question::Nonce(self.nonce.epoch()), self.addresses.next_nonce(slot), out)
             }
             Lookup::Limits => self.ask_privately(now, Question::Limits, self.addresses.account_limits(), out),
+            Lookup::MakerOnly => {
+                self.ask_privately(now, Question::MakerOnly, self.addresses.maker_only_keys(), out)
+            }
         }
     }
 
@@ -313,6 +318,29 @@ impl LighterSession {
                 self.learned(Lookup::Limits);
             }
             Err(error) => self.startup_delayed(now, Lookup::Limits, &error.to_string()),
+        }
+    }
+
+    pub(super) fn maker_only_answered(
+        &mut self,
+        now: Now,
+        answer: Result<HttpReply, HttpFailure>,
+        out: &mut Outbox,
+    ) {
+        let slot = self.config.slot.api_key();
+        match self.read::<MakerOnlyKeys>(now, answer) {
+            Ok(list) if list.api_key_indexes.contains(&u64::from(slot)) => self.fatal(
+                now,
+                format!(
+                    "slot {slot} of LIGHTER_API_KEY_INDEX is restricted to maker orders at Lighter: \
+                     hedging takes; use another slot, or lift the restriction"
+                ),
+                out,
+            ),
+            // Where the restriction does not exist, or is not told, the first order would say so.
+            Ok(_) | Err(ApiError::Refused { .. } | ApiError::Malformed(_)) => self.learned(Lookup::MakerOnly),
+            Err(ApiError::Unusable { status: 400..=499 }) => self.learned(Lookup::MakerOnly),
+            Err(error) => self.startup_delayed(now, Lookup::MakerOnly, &error.to_string()),
         }
     }
 

@@ -100,6 +100,7 @@ impl Rig {
         let keys = format!(r#"{{"code":200,"api_keys":[{{"api_key_index":4,"public_key":"{key}"}}]}}"#);
         self.answer("apikeys", 200, &keys);
         self.answer("nextNonce", 200, r#"{"code":200,"nonce":722}"#);
+        self.answer("getMakerOnlyApiKeys", 200, r#"{"code":200,"api_key_indexes":[7]}"#);
         self.answer(
             "accountLimits",
             200,

@@ -161,6 +161,14 @@ pub struct AccountLimits {
     pub current_taker_fee_tick: Option<i64>,
 }
 
+/// The answer of `getMakerOnlyApiKeys`: slots that may not take (lighter.md 4.7).
+#[derive(Deserialize)]
+pub struct MakerOnlyKeys {
+    /// Their numbers.
+    #[serde(default)]
+    pub api_key_indexes: Vec<u64>,
+}
+
 /// `user_stats`: the balance as the stream states it.
 #[derive(Deserialize, Debug)]
 pub struct UserStats {

@@ -54,6 +54,11 @@ impl Addresses {
         self.api(&format!("accountLimits?account_index={}", self.account))
     }
 
+    /// Slots that may only make. Needs the token.
+    pub fn maker_only_keys(&self) -> String {
+        self.api(&format!("getMakerOnlyApiKeys?account_index={}", self.account))
+    }
+
     /// One transaction.
     pub fn transaction(&self, hash: &str) -> String {
         self.api(&format!("tx?by=hash&value={hash}"))

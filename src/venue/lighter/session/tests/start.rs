@@ -120,7 +120,7 @@ fn what_time_may_mend_is_asked_again_and_told_once() {
     rig.answer("/", 502, "<html>bad gateway</html>");
     rig.wait(Duration::from_secs(21));
     rig.answer("/", 200, &status(START_S + 126));
-    assert_eq!(rig.requests.len(), 5);
+    assert_eq!(rig.requests.len(), 6);
 }
 
 #[test]
