@@ -3,6 +3,7 @@
 use crate::run::{Run, SECOND, TRADER, cid, ended, options, qty};
 use hedge_fast::domain::{Purpose, Qty, Side};
 use hedge_fast::sim::faults::Strike;
+use hedge_fast::sim::paradex::{ParadexOptions, Switches};
 use hedge_fast::sim::world::HttpFate;
 use hedge_fast::venue::{OrderAnswer, Reaction, VenueCommand, VenueReport};
 
@@ -136,5 +137,25 @@ fn a_lost_answer_over_http_is_a_failed_question_and_never_a_zero() {
         run.wait_for("the failure", |report| matches!(report, VenueReport::AskFailed { .. }).then_some(()));
         assert!(matches!(run.ask(1), OrderAnswer::Failed(_)));
         run.world.network.http = HttpFate::Answered;
+    }
+}
+
+#[test]
+fn a_fee_where_none_was_agreed_stops_openings_for_a_while_and_never_closings() {
+    for retail_over_ws in [true, false] {
+        let switches = Switches { retail_over_ws, ..Switches::default() };
+        let mut run = Run::ready_with(ParadexOptions { switches, ..options() }, "");
+        run.reports.clear();
+        run.submit(run.order(1, Purpose::Open, Side::Buy, "0.01", 3_000));
+        run.pass(SECOND * 2);
+        let gated = run.count(|report| matches!(report, VenueReport::Trading(Err(_))));
+        assert_eq!(gated, usize::from(!retail_over_ws), "{:?}", run.reports);
+        run.submit(run.order(2, Purpose::Close, Side::Sell, "0.01", 3_000));
+        assert_eq!(run.end(1), qty("0.01"));
+        assert_eq!(run.end(2), qty("0.01"));
+        run.reports.clear();
+        run.pass(SECOND * 910);
+        let opened = run.count(|report| *report == VenueReport::Trading(Ok(())));
+        assert_eq!(opened, usize::from(!retail_over_ws), "{:?}", run.reports);
     }
 }

@@ -1,8 +1,10 @@
 //! SBE messages as the same values the JSON codec gives: the session sees one shape, whatever the opcode was.
 
 use super::sbe;
-use super::wire::{AccountView, FillView, OrderView, PositionView, WireError, is_ordinary_fill};
-use crate::domain::{Qty, Side, TradeKey};
+use super::wire::{
+    AccountView, FillView, OrderView, PositionView, WireError, is_ordinary_fill, other_currency,
+};
+use crate::domain::{Qty, Side, TradeKey, Usd};
 
 /// An order message.
 pub fn order(message: &sbe::Order<'_>) -> Result<OrderView, WireError> {
@@ -28,6 +30,7 @@ pub fn fill(message: &sbe::Fill<'_>) -> Result<FillView, WireError> {
         sbe::Side::Unknown(_) => return Err(WireError::Content("a fill has neither side")),
     };
     let kind = message.fill_type.byte();
+    let fee_currency = other_currency(message.fee_currency);
     Ok(FillView {
         key: TradeKey::from_text(kind, message.fill_id),
         client_id: message.client_order_id.to_owned(),
@@ -35,7 +38,8 @@ pub fn fill(message: &sbe::Fill<'_>) -> Result<FillView, WireError> {
         side,
         qty: message.size,
         price: message.price,
-        fee: message.fee,
+        fee: if fee_currency.is_some() { Usd::ZERO } else { message.fee },
+        fee_currency,
         at: message.created_at,
         ordinary: is_ordinary_fill(kind),
     })

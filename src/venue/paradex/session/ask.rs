@@ -136,7 +136,7 @@ impl ParadexSession {
             _ => None,
         };
         let answer = match (ask, reply.status) {
-            (Ask::OrderFills(_), 200) => self.answer_from_fills(cid, &reply.body, out),
+            (Ask::OrderFills(_), 200) => self.answer_from_fills(now, cid, &reply.body, out),
             (_, 200) => self.answer_from_orders(cid, &reply.body),
             // Refusals of the look-up by id are how the venue says that nothing of this id is open.
             (Ask::OrderOpen(_), 400 | 404) => Ok(None),
@@ -174,6 +174,7 @@ impl ParadexSession {
     /// Fills of an order nobody else knows: it lived, so it is not "not found".
     fn answer_from_fills(
         &mut self,
+        now: Now,
         cid: ClientOrderId,
         body: &[u8],
         out: &mut Outbox,
@@ -183,7 +184,7 @@ impl ParadexSession {
         let mut filled = Qty::ZERO;
         for view in fills.iter().filter(|view| ours(&view.client_id) && view.ordinary) {
             filled = filled + view.qty;
-            self.fill_news(view, out);
+            self.fill_news(now, view, out);
         }
         Ok(filled.is_positive().then_some(OrderAnswer::Working { filled }))
     }

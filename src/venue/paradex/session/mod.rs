@@ -127,6 +127,8 @@ struct Trading {
     state: Option<String>,
     account: Option<String>,
     clock: Option<String>,
+    fees: Option<Mono>,
+    fee_currency_told: bool,
     quota: Option<(String, Mono)>,
     told: Option<Result<(), String>>,
 }
@@ -259,9 +261,11 @@ impl ParadexSession {
         if self.trading.quota.as_ref().is_some_and(|(_, until)| now.mono >= *until) {
             self.trading.quota = None;
         }
+        self.trading.fees = self.trading.fees.filter(|until| now.mono < *until);
         let quota = self.trading.quota.as_ref().map(|(text, _)| text);
+        let fees = self.trading.fees.map(|_| "fees are charged although the profile is retail".to_owned());
         let Trading { state, account, clock, .. } = &self.trading;
-        let reason = state.as_ref().or(account.as_ref()).or(clock.as_ref()).or(quota);
+        let reason = state.as_ref().or(account.as_ref()).or(clock.as_ref()).or(fees.as_ref()).or(quota);
         let verdict = reason.map_or(Ok(()), |reason| Err(reason.clone()));
         if self.trading.told.as_ref() != Some(&verdict) {
             out.report(VenueReport::Trading(verdict.clone()));
@@ -336,6 +340,6 @@ impl Session for ParadexSession {
         let again = self.again.iter().map(|(at, _)| *at);
         let token = self.token.as_ref().map(|token| token.renew_at);
         let quota = self.trading.quota.as_ref().map(|(_, until)| *until);
-        again.chain(token).chain(quota).chain(self.links_deadline()).min()
+        again.chain(token).chain(quota).chain(self.trading.fees).chain(self.links_deadline()).min()
     }
 }

@@ -17,6 +17,9 @@ pub struct OwnOrder {
     pub(super) ended: bool,
 }
 
+/// After a fee that should not be, openings wait this long: how the fee-free class returns is not documented.
+const FEES_PAUSE: Duration = Duration::from_secs(900);
+
 impl ParadexSession {
     pub(super) fn submit(&mut self, now: Now, intent: &OrderIntent, out: &mut Outbox) {
         if let Err(refusal) = self.may_send(now, intent, out) {
@@ -138,7 +141,7 @@ impl ParadexSession {
     }
 
     /// News of an execution, from either encoding.
-    pub(super) fn fill_news(&mut self, view: &FillView, out: &mut Outbox) {
+    pub(super) fn fill_news(&mut self, now: Now, view: &FillView, out: &mut Outbox) {
         if view.market != self.config.market {
             return;
         }
@@ -155,7 +158,28 @@ impl ParadexSession {
         if qty <= Qty::ZERO {
             return;
         }
+        self.watch_fee(now, view, out);
         out.report(VenueReport::Filled(Fill { cid, key, side, qty, price, fee, at }));
+    }
+
+    /// A fee where none was agreed, or in a currency that is not counted. Nobody announces either (paradex.md 2.3).
+    fn watch_fee(&mut self, now: Now, view: &FillView, out: &mut Outbox) {
+        let charged = view.fee.is_positive() || view.fee_currency.is_some();
+        if self.config.retail && charged {
+            if self.trading.fees.is_none() {
+                let text = "Paradex charges fees although PARADEX_PROFILE is retail: the fee-free class is lost, or \
+                            does not hold for these orders";
+                out.push(Output::Log(log::Level::Error, text.to_owned()));
+            }
+            self.trading.fees = Some(now.mono.after(FEES_PAUSE));
+            self.tell_trading(now, out);
+        }
+        if let Some(currency) = &view.fee_currency
+            && !std::mem::replace(&mut self.trading.fee_currency_told, true)
+        {
+            let text = format!("Paradex fees are paid in {currency} and not counted in the results");
+            out.push(Output::Log(log::Level::Warn, text));
+        }
     }
 
     /// The private connection is gone: whatever has not ended may have done anything.

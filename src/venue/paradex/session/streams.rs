@@ -210,7 +210,9 @@ impl ParadexSession {
             "orders" => {
                 wire::orders(body).map(|list| list.iter().for_each(|view| self.order_news(view, out)))
             }
-            "fills" => wire::fills(body).map(|list| list.iter().for_each(|view| self.fill_news(view, out))),
+            "fills" => {
+                wire::fills(body).map(|list| list.iter().for_each(|view| self.fill_news(now, view, out)))
+            }
             "positions" => wire::positions(body).map(|list| self.position_news(now, &list, out)),
             "account" => wire::account(body).map(|view| {
                 self.on_account(now, &view, out);
@@ -270,7 +272,7 @@ impl ParadexSession {
                 Ok(())
             }
             sbe::Message::Order(order) => views::order(&order).map(|view| self.order_news(&view, out)),
-            sbe::Message::Fill(fill) => views::fill(&fill).map(|view| self.fill_news(&view, out)),
+            sbe::Message::Fill(fill) => views::fill(&fill).map(|view| self.fill_news(now, &view, out)),
             sbe::Message::Position(position) => {
                 views::position(&position).map(|view| self.position_news(now, &[view], out))
             }

@@ -57,8 +57,10 @@ pub struct FillView {
     pub qty: Qty,
     /// Price.
     pub price: Price,
-    /// Fee paid; below zero is a rebate.
+    /// Fee paid in USDC; below zero is a rebate. Zero when it was paid in another currency.
     pub fee: Usd,
+    /// The currency of the fee when it is not USDC, such as DIME.
+    pub fee_currency: Option<String>,
     /// When.
     pub at: Wall,
     /// False for fill types that no order of ours can cause (liquidation, unwind, settlement, unknown).
@@ -127,6 +129,8 @@ struct RawFill {
     size: String,
     #[serde(default)]
     fee: String,
+    #[serde(default)]
+    fee_currency: Option<String>,
     created_at: i64,
     #[serde(default)]
     fill_type: String,
@@ -263,7 +267,8 @@ fn fill_view(raw: RawFill) -> Result<FillView, WireError> {
         "SELL" => Side::Sell,
         _ => return Err(WireError::Content("a fill has neither side")),
     };
-    let fee = if raw.fee.is_empty() { Usd::ZERO } else { amount("fee", &raw.fee)? };
+    let fee_currency = other_currency(raw.fee_currency.as_deref());
+    let fee = if raw.fee.is_empty() || fee_currency.is_some() { Usd::ZERO } else { amount("fee", &raw.fee)? };
     let kind = fill_kind(&raw.fill_type);
     Ok(FillView {
         key: TradeKey::from_text(kind, &raw.id),
@@ -273,9 +278,15 @@ fn fill_view(raw: RawFill) -> Result<FillView, WireError> {
         qty: amount("size", &raw.size)?,
         price: amount("price", &raw.price)?,
         fee,
+        fee_currency,
         at: Wall::from_millis(raw.created_at),
         ordinary: is_ordinary_fill(kind),
     })
+}
+
+/// A currency of fees that is not USDC: its amount is no money of ours to count.
+pub fn other_currency(stated: Option<&str>) -> Option<String> {
+    stated.filter(|currency| !matches!(*currency, "" | "USDC")).map(str::to_owned)
 }
 
 /// Number of a fill type, as SBE numbers them; 0 for a word we do not know.
