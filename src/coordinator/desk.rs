@@ -11,7 +11,7 @@ use crate::domain::{
     Bbo, ClientOrderId, Fill, MarketSpec, Mono, OrderIntent, PerVenue, Purpose, Qty, QuoteFault, Side,
     TradeKey, Usd, Venue,
 };
-use crate::venue::{VenueCommand, VenueReport};
+use crate::venue::{TradingState, VenueCommand, VenueReport};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -29,8 +29,8 @@ pub struct VenueView {
     pub spec: Option<MarketSpec>,
     /// Private streams and order entry are up.
     pub ready: bool,
-    /// It takes opening orders.
-    pub trading: Result<(), String>,
+    /// What it takes.
+    pub trading: TradingState,
     /// Free collateral, once read.
     pub free: Option<Usd>,
     /// The newest quote, or why there is none.
@@ -41,12 +41,19 @@ pub struct VenueView {
     pub position_known: bool,
 }
 
+impl VenueView {
+    /// Whether an order that closes has a chance there.
+    pub fn can_close(&self) -> bool {
+        self.ready && !matches!(self.trading, TradingState::Closed(_))
+    }
+}
+
 impl Default for VenueView {
     fn default() -> Self {
         Self {
             spec: None,
             ready: false,
-            trading: Ok(()),
+            trading: TradingState::Open,
             free: None,
             quote: Err(QuoteFault::Missing),
             last_good: None,

@@ -75,8 +75,8 @@ fn gates_of(desk: &Desk, now: Mono, venue: Venue) -> Result<(Bbo, MarketSpec), G
     if !view.ready {
         return Err(GateRefusal::NotReady(venue));
     }
-    if let Err(cause) = &view.trading {
-        return Err(GateRefusal::NotTrading(venue, cause.clone()));
+    if let Some(reason) = view.trading.reason() {
+        return Err(GateRefusal::NotTrading(venue, reason.to_owned()));
     }
     let quote = view.quote.map_err(|fault| GateRefusal::Quote(venue, fault))?;
     if now.since(quote.received) > desk.settings.quote_age_max {

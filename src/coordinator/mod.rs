@@ -14,6 +14,7 @@ mod phase;
 mod settings;
 mod tally;
 
+pub use crate::venue::TradingState;
 pub use event::{Action, Event, ExitReason};
 pub use gate::GateRefusal;
 pub use notice::{Notice, Stop};

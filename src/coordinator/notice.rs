@@ -4,7 +4,7 @@ use super::gate::GateRefusal;
 use crate::domain::{
     Bbo, ClientOrderId, OrderIntent, PerVenue, Price, Qty, QuoteFault, Side, SizeRefusal, Usd, Venue,
 };
-use crate::venue::Refusal;
+use crate::venue::{Refusal, TradingState};
 use std::time::Duration;
 
 /// One thing worth a line in the log.
@@ -26,7 +26,7 @@ pub enum Notice {
     /// They are down; the session is working on it.
     VenueNotReady(Venue, String),
     /// Whether a venue takes opening orders changed.
-    VenueTrading(Venue, Result<(), String>),
+    VenueTrading(Venue, TradingState),
     /// Still waiting for usable quotes and private streams.
     Waiting {
         /// How many waits so far.

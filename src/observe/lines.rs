@@ -1,7 +1,7 @@
 //! Notices as the lines users grep for. Pure: one notice in, lines out. The texts are a contract with existing habits.
 
 use super::numbers::{cents, percent, percent_exact, places};
-use crate::coordinator::{Notice, Settings, Stop};
+use crate::coordinator::{Notice, Settings, Stop, TradingState};
 use crate::domain::{PerVenue, Price, Qty, Side, Usd, Venue};
 use log::Level;
 
@@ -254,9 +254,14 @@ impl Lines {
         let line = match notice {
             Notice::VenueReady(venue) => info(format!("{venue} ready: private streams confirmed")),
             Notice::VenueNotReady(venue, cause) => warn(format!("{venue} not ready: {cause}")),
-            Notice::VenueTrading(venue, Ok(())) => info(format!("{venue} takes opening orders again")),
-            Notice::VenueTrading(venue, Err(cause)) => {
+            Notice::VenueTrading(venue, TradingState::Open) => {
+                info(format!("{venue} takes all orders again"))
+            }
+            Notice::VenueTrading(venue, TradingState::ClosingOnly(cause)) => {
                 warn(format!("{venue} takes no opening orders: {cause}"))
+            }
+            Notice::VenueTrading(venue, TradingState::Closed(cause)) => {
+                warn(format!("{venue} takes no orders at all: {cause}"))
             }
             Notice::QuoteState(venue, Ok(())) => info(format!("{venue} quote usable")),
             Notice::QuoteState(venue, Err(fault)) => warn(format!("{venue} quote unusable: {fault}")),

@@ -36,6 +36,27 @@ pub enum VenueCommand {
     Shutdown,
 }
 
+/// What a venue takes now, by its own word and by our own rules for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TradingState {
+    /// Everything.
+    Open,
+    /// No opening orders, for this reason; closing passes.
+    ClosingOnly(String),
+    /// Nothing that could trade, for this reason: what is held there stays held.
+    Closed(String),
+}
+
+impl TradingState {
+    /// Why openings are not taken.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Open => None,
+            Self::ClosingOnly(reason) | Self::Closed(reason) => Some(reason),
+        }
+    }
+}
+
 /// What a venue tells the coordinator. Queued, never dropped, in the order in which it was learned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VenueReport {
@@ -50,8 +71,8 @@ pub enum VenueReport {
     Ready,
     /// Orders cannot be sent or private streams are down; the session is already working on it.
     NotReady(String),
-    /// Whether the venue takes opening orders (system state, market status). `Err` says why not.
-    Trading(Result<(), String>),
+    /// What the venue takes (system state, market status, our own limits). Told whenever it changes.
+    Trading(TradingState),
     /// Free collateral.
     Balance {
         /// What can still be used as margin.

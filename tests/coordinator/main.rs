@@ -4,7 +4,7 @@ mod venues;
 
 use hedge_fast::coordinator::{ExitReason, Notice};
 use hedge_fast::domain::{Side, Venue};
-use venues::{MS, RunEnd, run, run_closed, settings};
+use venues::{Closed, MS, RunEnd, run, run_closed, settings};
 
 fn assert_sound(seed: u64, end: &RunEnd) {
     assert!(end.world.violations.is_empty(), "seed {seed}: {:?}", end.world.violations);
@@ -48,16 +48,28 @@ fn a_venue_that_takes_nothing_for_a_quarter_of_an_hour_is_waited_for_with_a_stan
     for venue in Venue::ALL {
         for (minutes, reverse) in [(2, false), (8, true), (14, false)] {
             let until = minutes * 60_000 * MS;
-            let closed = Some((venue, 2_500 * MS, until));
-            let end = run_closed(3, 0, settings(1, reverse), None, closed);
+            let closed = Closed { venue, from: 2_500 * MS, until, told: false };
+            let end = run_closed(3, 0, settings(1, reverse), None, Some(closed));
             assert_sound(3, &end);
             assert_eq!(end.exit, ExitReason::Done, "closed for {minutes} minutes");
             let sent = end.world.truth[venue].seen.len();
             assert!(sent < 34, "{sent} orders at a closed venue");
-            let naked = end.world.longest_naked / MS;
-            let shut = until / MS;
+            let (naked, shut) = (end.world.longest_naked / MS, until / MS);
             assert!((shut - 10_000..shut + 1_000).contains(&naked), "naked for {naked} of {shut} ms");
         }
+    }
+}
+
+#[test]
+fn a_pair_stays_hedged_while_one_venue_says_that_it_is_closed() {
+    for venue in Venue::ALL {
+        let closed = Closed { venue, from: 2_500 * MS, until: 300_000 * MS, told: true };
+        let end = run_closed(3, 0, settings(1, false), None, Some(closed));
+        assert_sound(3, &end);
+        assert_eq!(end.exit, ExitReason::Done);
+        assert!(end.world.longest_naked < 1_000 * MS, "naked for {} ms", end.world.longest_naked / MS);
+        let postponed = |notice: &Notice| matches!(notice, Notice::ClosePostponed(at) if *at == venue);
+        assert_eq!(end.notices.iter().filter(|notice| postponed(notice)).count(), 1);
     }
 }
 

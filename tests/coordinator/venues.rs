@@ -5,7 +5,7 @@ use hedge_fast::domain::{
     Bbo, ClientOrderId, Fill, MarketSpec, Mono, OrderIntent, PerVenue, Price, Purpose, Qty, Side, TradeKey,
     Usd, Venue, Wall,
 };
-use hedge_fast::venue::{OrderAnswer, Reaction, Refusal, VenueCommand, VenueReport};
+use hedge_fast::venue::{OrderAnswer, Reaction, Refusal, TradingState, VenueCommand, VenueReport};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -70,8 +70,16 @@ pub struct World {
     naked_since: Option<u64>,
     pub longest_naked: u64,
     last_alarm: Option<u64>,
-    /// A venue that takes no orders between two moments.
-    closed: Option<(Venue, u64, u64)>,
+    closed: Option<Closed>,
+}
+
+/// A venue that takes no orders between two moments, which it says at once or does not.
+#[derive(Clone, Copy)]
+pub struct Closed {
+    pub venue: Venue,
+    pub from: u64,
+    pub until: u64,
+    pub told: bool,
 }
 
 impl World {
@@ -155,7 +163,8 @@ impl World {
         if intent.purpose != Purpose::Open && !intent.purpose.reduce_only() {
             self.violations.push(format!("{} is not reduce-only", intent.cid));
         }
-        if self.closed.is_some_and(|(at, from, until)| at == venue && (from..until).contains(&self.now)) {
+        let now = self.now;
+        if self.closed.is_some_and(|shut| shut.venue == venue && (shut.from..shut.until).contains(&now)) {
             return self.refuse(venue, intent.cid, Reaction::VenueClosed);
         }
         let faulty = self.dice.below(1000) < self.faults_per_mille;
@@ -320,7 +329,7 @@ pub fn run_closed(
     faults_per_mille: u64,
     settings: Settings,
     stop_after: Option<u64>,
-    closed: Option<(Venue, u64, u64)>,
+    closed: Option<Closed>,
 ) -> RunEnd {
     let mut world = World {
         dice: Dice(seed),
@@ -337,10 +346,12 @@ pub fn run_closed(
         last_alarm: None,
         closed,
     };
-    if let Some((venue, from, until)) = closed {
-        let words = Err("maintenance".to_owned());
-        world.report(from / MS, venue, VenueReport::Trading(words));
-        world.report(until / MS, venue, VenueReport::Trading(Ok(())));
+    if let Some(Closed { venue, from, until, told }) = closed {
+        if told {
+            let words = TradingState::Closed("maintenance".to_owned());
+            world.report(from / MS, venue, VenueReport::Trading(words));
+        }
+        world.report(until / MS, venue, VenueReport::Trading(TradingState::Open));
     }
     let mut coordinator = Coordinator::new(settings);
     let mut notices = Vec::new();

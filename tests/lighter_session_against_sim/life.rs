@@ -11,7 +11,10 @@ fn a_session_gets_ready_with_rules_balance_position_and_a_quote() {
     let mut run = Run::new(config(), options(SEED));
     run.pass(Duration::from_secs(2));
     let told: Vec<&VenueReport> = run.reports.iter().map(|(_, report)| report).collect();
-    assert!(told.contains(&&VenueReport::Ready) && told.contains(&&VenueReport::Trading(Ok(()))), "{told:?}");
+    assert!(
+        told.contains(&&VenueReport::Ready) && told.contains(&&VenueReport::Trading(TradingState::Open)),
+        "{told:?}"
+    );
     assert!(told.contains(&&VenueReport::Balance { free: Usd::from_whole(10_000) }), "{told:?}");
     assert!(told.iter().any(|report| matches!(report, VenueReport::Position { qty, .. } if qty.is_zero())));
     assert!(
@@ -147,14 +150,16 @@ fn openings_are_gated_before_the_request_budget_would_refuse_them() {
         run.command(VenueCommand::AskPosition);
     }
     let gated = run.wait_for("the gate", |report| match report {
-        VenueReport::Trading(Err(reason)) => Some(reason.clone()),
+        VenueReport::Trading(state) => state.reason().map(str::to_owned),
         _ => None,
     });
     assert!(gated.contains("budget"), "{gated}");
     run.submit(run.order(1, Purpose::Open, Side::Buy, "0.01", 3_000));
     assert_eq!(run.refused().1, Reaction::BackOff);
     run.pass(Duration::from_secs(61));
-    run.wait_for("the gate to open", |report| (*report == VenueReport::Trading(Ok(()))).then_some(()));
+    run.wait_for("the gate to open", |report| {
+        (*report == VenueReport::Trading(TradingState::Open)).then_some(())
+    });
     run.submit(run.order(2, Purpose::Open, Side::Buy, "0.01", 3_000));
     assert_eq!(run.end(2), qty("0.01"));
 }

@@ -11,7 +11,7 @@ pub use hedge_fast::venue::lighter::nonce::NonceRule;
 pub use hedge_fast::venue::lighter::quota::Limits;
 pub use hedge_fast::venue::lighter::tx::KeySlot;
 pub use hedge_fast::venue::lighter::{LighterConfig, LighterSession, Timing};
-pub use hedge_fast::venue::{OrderAnswer, Reaction, Session, VenueCommand, VenueReport};
+pub use hedge_fast::venue::{OrderAnswer, Reaction, Session, TradingState, VenueCommand, VenueReport};
 pub use std::time::Duration;
 
 pub const SEED: u64 = 5;

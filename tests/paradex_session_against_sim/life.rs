@@ -7,7 +7,7 @@ use hedge_fast::sim::faults::Strike;
 use hedge_fast::sim::paradex::{ParadexOptions, PlainPublic, Switches};
 use hedge_fast::sim::world::DialFate;
 use hedge_fast::venue::paradex::session::ParadexConfig;
-use hedge_fast::venue::{VenueCommand, VenueReport};
+use hedge_fast::venue::{TradingState, VenueCommand, VenueReport};
 use std::time::Duration;
 
 #[test]
@@ -15,7 +15,10 @@ fn a_session_gets_ready_with_rules_balance_position_and_a_quote() {
     let mut run = Run::new(config(), options(), "");
     run.pass(SECOND * 2);
     let told: Vec<&VenueReport> = run.reports.iter().map(|(_, report)| report).collect();
-    assert!(told.contains(&&VenueReport::Ready) && told.contains(&&VenueReport::Trading(Ok(()))), "{told:?}");
+    assert!(
+        told.contains(&&VenueReport::Ready) && told.contains(&&VenueReport::Trading(TradingState::Open)),
+        "{told:?}"
+    );
     assert!(told.contains(&&VenueReport::Balance { free: Usd::from_whole(10_000) }), "{told:?}");
     assert!(told.iter().any(|report| matches!(report, VenueReport::Position { qty, .. } if qty.is_zero())));
     assert!(told.iter().any(|report| matches!(report, VenueReport::Market { .. })));
@@ -143,14 +146,14 @@ fn the_state_of_the_venue_gates_openings() {
         let mut run = Run::ready_with(options(), &format!("paradex at 5s {word} 60s"));
         run.reports.clear();
         let reason = run.wait_for("the gate", |report| match report {
-            VenueReport::Trading(Err(reason)) => Some(reason.clone()),
+            VenueReport::Trading(TradingState::Closed(reason)) => Some(reason.clone()),
             _ => None,
         });
         assert!(reason.contains(&word.replace('-', "_")), "{reason}");
         run.reports.clear();
         run.pass(SECOND * 90);
         assert_eq!(
-            run.count(|report| *report == VenueReport::Trading(Ok(()))),
+            run.count(|report| *report == VenueReport::Trading(TradingState::Open)),
             1,
             "{word}: {:?}",
             run.reports

@@ -5,7 +5,7 @@ use hedge_fast::domain::{Purpose, Qty, Side};
 use hedge_fast::sim::faults::Strike;
 use hedge_fast::sim::paradex::{ParadexOptions, Switches};
 use hedge_fast::sim::world::HttpFate;
-use hedge_fast::venue::{OrderAnswer, Reaction, VenueCommand, VenueReport};
+use hedge_fast::venue::{OrderAnswer, Reaction, TradingState, VenueCommand, VenueReport};
 
 #[test]
 fn an_order_fills_and_a_reduce_only_order_takes_it_back() {
@@ -148,14 +148,14 @@ fn a_fee_where_none_was_agreed_stops_openings_for_a_while_and_never_closings() {
         run.reports.clear();
         run.submit(run.order(1, Purpose::Open, Side::Buy, "0.01", 3_000));
         run.pass(SECOND * 2);
-        let gated = run.count(|report| matches!(report, VenueReport::Trading(Err(_))));
+        let gated = run.count(|report| matches!(report, VenueReport::Trading(TradingState::ClosingOnly(_))));
         assert_eq!(gated, usize::from(!retail_over_ws), "{:?}", run.reports);
         run.submit(run.order(2, Purpose::Close, Side::Sell, "0.01", 3_000));
         assert_eq!(run.end(1), qty("0.01"));
         assert_eq!(run.end(2), qty("0.01"));
         run.reports.clear();
         run.pass(SECOND * 910);
-        let opened = run.count(|report| *report == VenueReport::Trading(Ok(())));
+        let opened = run.count(|report| *report == VenueReport::Trading(TradingState::Open));
         assert_eq!(opened, usize::from(!retail_over_ws), "{:?}", run.reports);
     }
 }

@@ -78,7 +78,7 @@ impl Holding {
         Some(Some(Notice::StopTriggered { venue: *venue, stop, ppm }))
     }
 
-    /// Closes both legs, unless one venue cannot take orders: then the other leg is the hedge and stays.
+    /// Closes both legs, unless one venue takes no orders: then the other leg is the hedge and stays.
     fn close(
         mut self,
         desk: &mut Desk,
@@ -86,7 +86,7 @@ impl Holding {
         reason: Option<Notice>,
         actions: &mut Vec<Action>,
     ) -> Phase {
-        if let Some(venue) = Venue::ALL.into_iter().find(|venue| !desk.venues[*venue].ready) {
+        if let Some(venue) = Venue::ALL.into_iter().find(|venue| !desk.venues[*venue].can_close()) {
             if !std::mem::replace(&mut self.postponed, true) {
                 actions.push(Action::Notice(Notice::ClosePostponed(venue)));
             }

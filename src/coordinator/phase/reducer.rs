@@ -7,7 +7,7 @@ use crate::coordinator::evidence::Verdict;
 use crate::coordinator::inflight::{OrderTrack, Outcome};
 use crate::coordinator::notice::Notice;
 use crate::domain::{ClientOrderId, Mono, Price, Purpose, Qty, Side, Usd, Venue};
-use crate::venue::{Reaction, VenueReport};
+use crate::venue::{Reaction, TradingState, VenueReport};
 use std::time::Duration;
 
 /// Orders for one leg that the venue took without closing it before a person has to look.
@@ -79,8 +79,13 @@ impl Reducer {
 
     /// The venue says that it takes orders again, or is connected again.
     fn is_back(&self, event: Option<&Event>) -> bool {
-        let back = |report: &VenueReport| matches!(report, VenueReport::Trading(Ok(())) | VenueReport::Ready);
-        matches!(event, Some(Event::Report(venue, report)) if *venue == self.venue && back(report))
+        let Some(Event::Report(venue, report)) = event else { return false };
+        let back = match report {
+            VenueReport::Trading(state) => !matches!(state, TradingState::Closed(_)),
+            VenueReport::Ready => true,
+            _ => false,
+        };
+        *venue == self.venue && back
     }
 
     fn send(&mut self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) {

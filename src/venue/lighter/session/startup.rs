@@ -211,13 +211,14 @@ impl LighterSession {
             // The pair that is held was opened under the old id and can only be closed under it.
             (Ok(market), Some(known)) if market.id != known.id => {
                 let (symbol, old, new) = (&market.symbol, known.id, market.id);
-                self.mark_market_closed(format!(
+                self.status.market_doubt = Some(format!(
                     "the market {symbol} changed its id from {old} to {new}; start again once flat"
                 ));
             }
             (Ok(market), known) => {
                 let news = known.as_ref().is_some_and(|known| known.spec != market.spec);
                 self.market = Some(market);
+                self.status.market_doubt = None;
                 if news {
                     self.report_market(out);
                 }
@@ -225,13 +226,7 @@ impl LighterSession {
             }
             (Err(error), None) => self.fatal(now, error.to_string(), out),
             // A market that vanished from the list while running: closing must stay possible.
-            (Err(error), Some(_)) => self.mark_market_closed(error.to_string()),
-        }
-    }
-
-    fn mark_market_closed(&mut self, cause: String) {
-        if let Some(market) = &mut self.market {
-            market.closed = Some(cause);
+            (Err(error), Some(_)) => self.status.market_doubt = Some(error.to_string()),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::link::Link;
 use super::{LighterSession, Stage};
 use crate::domain::Now;
-use crate::venue::{Input, Outbox, VenueCommand, VenueReport};
+use crate::venue::{Input, Outbox, TradingState, VenueCommand, VenueReport};
 use crate::venue::{OrderAnswer, Reaction};
 
 /// A certain clock difference worth a warning.
@@ -20,7 +20,9 @@ const NONCES_REFUSED: u32 = 2;
 pub struct Status {
     ready: bool,
     not_ready: Option<String>,
-    trading: Option<Result<(), String>>,
+    trading: Option<TradingState>,
+    /// Why the market is not what it was when the pair was opened.
+    pub market_doubt: Option<String>,
     /// Why the session cannot get ready at the moment, in words for the operator.
     pub trouble: Option<String>,
 }
@@ -38,8 +40,12 @@ impl LighterSession {
         }
         match self.obstacle() {
             None if !self.status.ready => {
-                self.status =
-                    Status { ready: true, trading: self.status.trading.take(), ..Status::default() };
+                self.status = Status {
+                    ready: true,
+                    not_ready: None,
+                    trouble: None,
+                    ..std::mem::take(&mut self.status)
+                };
                 out.report(VenueReport::Ready);
             }
             None => {}
@@ -72,28 +78,36 @@ impl LighterSession {
         (!self.nonce.is_known()).then_some("the nonce is being read again")
     }
 
-    /// Why opening orders are not taken now.
-    pub(super) fn trading(&self, now: Now) -> Result<(), String> {
-        if let Some(closed) = self.market.as_ref().and_then(|market| market.closed.clone()) {
-            return Err(format!("Lighter: {closed}"));
+    /// What is taken now.
+    fn trading(&self, now: Now) -> TradingState {
+        match self.market.as_ref().and_then(|market| market.closed.as_ref()) {
+            Some(closed) => TradingState::Closed(format!("Lighter: {closed}")),
+            None => self.opening_held(now).map_or(TradingState::Open, TradingState::ClosingOnly),
+        }
+    }
+
+    /// Why opening orders do not leave now, by our own judgement.
+    fn opening_held(&self, now: Now) -> Option<String> {
+        if let Some(doubt) = &self.status.market_doubt {
+            return Some(format!("Lighter: {doubt}"));
         }
         if self.clock_is_off(now) {
-            return Err(
-                "the computer's clock differs from Lighter's by more than 2 s: set it by NTP".to_owned()
+            return Some(
+                "the computer's clock differs from Lighter's by more than 2 s: set it by NTP".to_owned(),
             );
         }
         // Told before an opening is tried: one leg alone would have to be rolled back.
         if self.due.budget.is_some() {
-            return Err("Lighter's request budget is used up but for closing".to_owned());
+            return Some("Lighter's request budget is used up but for closing".to_owned());
         }
         if self.nonce_refusals >= NONCES_REFUSED {
             let slot = self.config.slot.api_key();
-            return Err(format!(
+            return Some(format!(
                 "Lighter refused {} nonces in a row: another program uses API key slot {slot}",
                 self.nonce_refusals
             ));
         }
-        Ok(())
+        None
     }
 
     /// Whether our clock is certainly too far off for bounded validity (law R1).

@@ -14,7 +14,9 @@ use crate::domain::{ClientOrderId, MarketSpec, Mono, Now, SecretText};
 use crate::signing::Entropy;
 use crate::signing::stark::{Felt, MessageHasher, StarkKey};
 use crate::venue::http::{Body, HttpFailure, HttpReply, HttpRequest, Method};
-use crate::venue::{Input, LinkFailure, LinkId, Outbox, Output, Session, VenueCommand, VenueReport};
+use crate::venue::{
+    Input, LinkFailure, LinkId, Outbox, Output, Session, TradingState, VenueCommand, VenueReport,
+};
 use care::LinkCare;
 use market_data::MarketData;
 use orders::OwnOrder;
@@ -130,7 +132,7 @@ struct Trading {
     fees: Option<Mono>,
     fee_currency_told: bool,
     quota: Option<(String, Mono)>,
-    told: Option<Result<(), String>>,
+    told: Option<TradingState>,
 }
 
 impl ParadexSession {
@@ -265,8 +267,12 @@ impl ParadexSession {
         let quota = self.trading.quota.as_ref().map(|(text, _)| text);
         let fees = self.trading.fees.map(|_| "fees are charged although the profile is retail".to_owned());
         let Trading { state, account, clock, .. } = &self.trading;
-        let reason = state.as_ref().or(account.as_ref()).or(clock.as_ref()).or(fees.as_ref()).or(quota);
-        let verdict = reason.map_or(Ok(()), |reason| Err(reason.clone()));
+        let held = account.as_ref().or(clock.as_ref()).or(fees.as_ref()).or(quota);
+        let verdict = match (state, held) {
+            (Some(reason), _) => TradingState::Closed(reason.clone()),
+            (None, Some(reason)) => TradingState::ClosingOnly(reason.clone()),
+            (None, None) => TradingState::Open,
+        };
         if self.trading.told.as_ref() != Some(&verdict) {
             out.report(VenueReport::Trading(verdict.clone()));
             self.trading.told = Some(verdict);

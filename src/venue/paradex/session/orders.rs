@@ -109,6 +109,10 @@ impl ParadexSession {
                     self.later(now, Duration::ZERO, super::Ask::Auth);
                     out.push(Output::Close(PRIVATE));
                 }
+                if refusal.reaction == Reaction::VenueClosed {
+                    // The state was read a while ago: what follows should know it.
+                    self.later(now, Duration::ZERO, super::Ask::State);
+                }
                 self.end(cid);
                 out.report(VenueReport::OrderRefused { cid, refusal });
             }

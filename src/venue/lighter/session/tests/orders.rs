@@ -3,7 +3,7 @@
 use super::super::LINK;
 use crate::domain::{ClientOrderId, Purpose, TradeKey};
 use crate::venue::lighter::session::testing::{Rig, cid, intent, sent};
-use crate::venue::{Input, LinkFailure, OrderAnswer, Reaction, VenueCommand, VenueReport};
+use crate::venue::{Input, LinkFailure, OrderAnswer, Reaction, TradingState, VenueCommand, VenueReport};
 use std::time::Duration;
 
 fn refusals(rig: &Rig) -> Vec<(ClientOrderId, String, Reaction)> {
@@ -129,12 +129,12 @@ fn two_refused_nonces_in_a_row_mean_that_somebody_shares_the_slot() {
         rig.wait(Duration::from_secs(1));
         rig.answer("nextNonce", 200, r#"{"code":200,"nonce":730}"#);
     }
-    assert!(
-        rig.reports.iter().any(|r| matches!(r, VenueReport::Trading(Err(words)) if words.contains("slot 4")))
-    );
+    assert!(rig.reports.iter().any(
+        |r| matches!(r, VenueReport::Trading(TradingState::ClosingOnly(words)) if words.contains("slot 4"))
+    ));
     let (id, _) = rig.submit(43, Purpose::Close);
     rig.text(&format!(r#"{{"code":200,"id":{id}}}"#));
-    assert_eq!(rig.reports.last(), Some(&VenueReport::Trading(Ok(()))));
+    assert_eq!(rig.reports.last(), Some(&VenueReport::Trading(TradingState::Open)));
 }
 
 #[test]

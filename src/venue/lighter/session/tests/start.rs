@@ -3,7 +3,7 @@
 use crate::domain::{Mono, Qty, Usd};
 use crate::venue::http::HttpFailure;
 use crate::venue::lighter::session::testing::{ACCOUNT, MARKETS, Rig, START_S, config};
-use crate::venue::{Input, Session, VenueCommand, VenueReport};
+use crate::venue::{Input, Session, TradingState, VenueCommand, VenueReport};
 use std::time::Duration;
 
 fn fatal(rig: &Rig) -> Option<String> {
@@ -37,7 +37,7 @@ fn ready_comes_after_market_account_key_nonce_and_all_private_channels() {
     assert!(rig.reports.contains(&VenueReport::Balance { free: "1945.003244".parse::<Usd>().expect("usd") }));
     let qty: Qty = "-0.001".parse().expect("qty");
     assert!(rig.reports.contains(&VenueReport::Position { qty, asked: Mono(7_000_000_000), answer: false }));
-    assert!(rig.reports.contains(&VenueReport::Trading(Ok(()))));
+    assert!(rig.reports.contains(&VenueReport::Trading(TradingState::Open)));
     rig.connect();
     assert_eq!(rig.reports.iter().filter(|r| **r == VenueReport::Ready).count(), 1);
     assert!(rig.quotes.last().is_some_and(Result::is_ok), "{:?}", rig.quotes);
@@ -141,7 +141,10 @@ fn a_clock_off_by_more_than_two_seconds_takes_no_openings() {
     rig.answer("orderBookDetails", 200, MARKETS);
     let trading =
         rig.picked(|r| if let VenueReport::Trading(verdict) = r { Some(verdict.clone()) } else { None });
-    assert!(trading[0].as_ref().is_err_and(|words| words.contains("clock")), "{trading:?}");
+    assert!(
+        matches!(&trading[0], TradingState::ClosingOnly(words) if words.contains("clock")),
+        "{trading:?}"
+    );
 }
 
 #[test]
@@ -149,11 +152,9 @@ fn a_closed_market_is_told_but_does_not_stop_the_session() {
     let mut rig = started();
     rig.answer("orderBookDetails", 200, &MARKETS.replace("active", "inactive"));
     assert_eq!(fatal(&rig), None);
-    assert!(
-        rig.reports
-            .iter()
-            .any(|r| matches!(r, VenueReport::Trading(Err(words)) if words.contains("inactive")))
-    );
+    assert!(rig.reports.iter().any(
+        |r| matches!(r, VenueReport::Trading(TradingState::Closed(words)) if words.contains("inactive"))
+    ));
 }
 
 #[test]
