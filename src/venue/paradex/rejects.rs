@@ -20,6 +20,8 @@ const TABLE: &[(&str, Reaction)] = &[
     ("NO_ACCESS_TO_MARKET", Reaction::Stop),
     ("RATE_LIMIT_EXCEEDED", Reaction::BackOff),
     ("MAX_OPEN_ORDERS_REACHED", Reaction::BackOff),
+    ("TOKEN_LIMIT_REACHED", Reaction::BackOff),
+    ("ONBOARDING_RATE_LIMITED", Reaction::BackOff),
     ("INVALID_TOKEN", Reaction::Reauthenticate),
     ("UNAUTHORIZED_ERROR", Reaction::Reauthenticate),
     ("INVALID_STARKNET_ADDRESS", Reaction::Stop),
@@ -36,10 +38,13 @@ const TABLE: &[(&str, Reaction)] = &[
 
 /// The table's entry for the first known word in `text`; words are compared whole.
 fn reaction_in(text: &str) -> Option<Reaction> {
+    words(text).find_map(|word| TABLE.iter().find(|(known, _)| *known == word)).map(|(_, found)| *found)
+}
+
+/// The venue's code words in a text.
+fn words(text: &str) -> impl Iterator<Item = &str> {
     let is_word = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    text.split(|c| !is_word(c))
-        .find_map(|word| TABLE.iter().find(|(known, _)| *known == word))
-        .map(|(_, found)| *found)
+    text.split(move |c| !is_word(c))
 }
 
 /// Refusal of a JSON-RPC request.
@@ -56,6 +61,14 @@ pub fn of_rpc(error: &RpcError) -> Refusal {
         _ => reaction_in(&text).unwrap_or(Reaction::Unknown),
     };
     Refusal { code: error.code.to_string(), text, reaction }
+}
+
+/// Whether an error leaves open what became of an order: an internal error may come after it was taken, and a duplicate
+/// means that the first one arrived.
+pub fn proves_nothing(error: &RpcError) -> bool {
+    const OPEN: [&str; 2] = ["INTERNAL_ERROR", "DUPLICATED_CLIENT_ID"];
+    let text = format!("{} {}", error.message, error.data);
+    error.code == -32603 || words(&text).any(|word| OPEN.contains(&word))
 }
 
 /// Refusal of a REST request.
@@ -91,6 +104,15 @@ mod tests {
         assert_eq!(rpc(42901, ""), Reaction::BackOff);
         assert_eq!(rpc(100, "SOMETHING_NEW"), Reaction::Unknown);
         assert_eq!(rpc(100, "NOT_ENOUGH_MARGIN_SOON"), Reaction::Unknown);
+    }
+
+    #[test]
+    fn an_internal_error_and_a_duplicate_leave_the_outcome_open() {
+        let error =
+            |code, data: &str| RpcError { code, message: "method error".to_owned(), data: data.to_owned() };
+        assert!(proves_nothing(&error(-32603, "")) && proves_nothing(&error(100, "INTERNAL_ERROR")));
+        assert!(proves_nothing(&error(100, r#"{"error":"DUPLICATED_CLIENT_ID"}"#)));
+        assert!(!proves_nothing(&error(100, "NOT_ENOUGH_MARGIN")));
     }
 
     #[test]

@@ -100,8 +100,7 @@ impl ParadexSession {
             Answer::Result(_) => out.report(VenueReport::OrderAcked { cid }),
             Answer::Error(error) => {
                 let refusal = rejects::of_rpc(&error);
-                if error.code == -32603 || refusal.text.contains("DUPLICATED_CLIENT_ID") {
-                    // An internal error proves nothing, and a duplicate means that the first one arrived.
+                if rejects::proves_nothing(&error) {
                     return out.report(VenueReport::OrderUnknown { cid, cause: refusal.to_string() });
                 }
                 if refusal.reaction == Reaction::Reauthenticate {
