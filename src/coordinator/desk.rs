@@ -33,6 +33,8 @@ pub struct VenueView {
     pub trading: TradingState,
     /// Free collateral, once read.
     pub free: Option<Usd>,
+    /// When it was told.
+    pub free_at: Mono,
     /// The newest quote, or why there is none.
     pub quote: Result<Bbo, QuoteFault>,
     /// The last quote that was usable.
@@ -55,6 +57,7 @@ impl Default for VenueView {
             ready: false,
             trading: TradingState::Open,
             free: None,
+            free_at: Mono(0),
             quote: Err(QuoteFault::Missing),
             last_good: None,
             position_known: false,
@@ -167,7 +170,7 @@ impl Desk {
                     actions.push(Action::Notice(Notice::VenueTrading(venue, state.clone())));
                 }
             }
-            VenueReport::Balance { free } => view.free = Some(*free),
+            VenueReport::Balance { free } => (view.free, view.free_at) = (Some(*free), now),
             VenueReport::Position { qty, asked, answer } => {
                 self.on_position(now, venue, *qty, *asked, *answer)
             }

@@ -68,6 +68,11 @@ impl PositionWatch {
         self.expected
     }
 
+    /// When the last own order ended.
+    pub fn quiet_since(&self) -> Mono {
+        self.quiet_since
+    }
+
     /// The venue's latest word, whatever it is worth; `None` before the first.
     pub fn stated(&self) -> Option<Qty> {
         self.stated
@@ -104,6 +109,10 @@ impl PositionWatch {
         if qty != self.expected {
             self.agreeing = 0;
             self.next_ask = Some(self.next_ask.map_or(now, |planned| planned.min(now)));
+        } else if self.agreeing > 0 && self.disagreeing.is_none() {
+            // A reading has agreed and now the stream does: as good as the other way round, and a request less.
+            self.agreeing = self.agreeing.max(AGREEING);
+            self.next_ask = self.next_ask.map(|planned| planned.max(now.after(ROUTINE)));
         }
     }
 
@@ -203,6 +212,19 @@ mod tests {
         watch.on_stream(at(30), Qty::ZERO);
         watch.on_reading(at(40), Qty::ZERO, at(35));
         assert_eq!(watch.verdict(), Verdict::Confirmed);
+    }
+
+    #[test]
+    fn a_stream_that_follows_an_agreeing_reading_confirms_without_another() {
+        let mut watch = PositionWatch::new();
+        watch.record(Qty::from_whole(1));
+        watch.quiet(at(10));
+        watch.on_reading(at(20), Qty::from_whole(1), at(11));
+        watch.on_stream(at(30), Qty::from_whole(1));
+        assert_eq!(watch.verdict(), Verdict::Confirmed);
+        assert_eq!(watch.deadline(), Some(at(30).after(ROUTINE)));
+        watch.record(-Qty::from_whole(1));
+        assert_eq!(watch.verdict(), Verdict::Open, "what was confirmed before an execution is not after it");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Cooling. Waits for: its deadline. Leaves to: idle, or the end of the run. Reads the balances meanwhile. On restart:
-//! starting.
+//! Cooling. Waits for: its deadline. Leaves to: idle, or the end of the run. Asks for balances that were not told since the
+//! last order ended. On restart: starting.
 
 use super::{Phase, flattening::Flattening, idle};
 use crate::coordinator::desk::Desk;
@@ -34,7 +34,8 @@ impl Cooling {
             return end;
         }
         actions.push(Action::Notice(notice));
-        for venue in Venue::ALL {
+        let untold = |venue: &Venue| desk.venues[*venue].free_at <= desk.watch[*venue].quiet_since();
+        for venue in Venue::ALL.into_iter().filter(untold) {
             actions.push(Action::Command(venue, VenueCommand::AskBalance));
         }
         Phase::Cooling(Self { until: now.after(wait) })

@@ -52,7 +52,11 @@ impl LighterSession {
             (Reading::Position | Reading::Balance, Err(cause)) => {
                 out.report(VenueReport::AskFailed { cause })
             }
-            (Reading::Position, Ok(account)) => out.report(self.position_answer(&account, asked)),
+            (Reading::Position, Ok(account)) => {
+                // The same answer tells both, and requests are few.
+                out.report(VenueReport::Balance { free: account.free });
+                out.report(self.position_answer(&account, asked));
+            }
             (Reading::Balance, Ok(account)) => out.report(VenueReport::Balance { free: account.free }),
         }
     }
