@@ -10,6 +10,7 @@ pub mod http;
 pub mod lighter;
 mod market_data;
 pub mod paradex;
+mod sent_ids;
 
 use crate::domain::{
     Bbo, ClientOrderId, Fill, MarketSpec, Mono, Now, OrderIntent, Price, Qty, QuoteFault, Usd,

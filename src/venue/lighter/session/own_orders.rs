@@ -7,14 +7,15 @@ use super::super::nonce::Epoch;
 use super::super::wire::order::{Life, OrderRecord};
 use super::super::wire::trade::Trade;
 use crate::domain::{ClientOrderId, Mono, Price, Qty, TradeKey};
+use crate::venue::sent_ids::SentIds;
 use crate::venue::{Outbox, Refusal, VenueReport};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Own orders by id.
 #[derive(Debug, Default)]
 pub struct OwnOrders {
     /// Every id ever signed in this session (law R5).
-    signed: BTreeSet<ClientOrderId>,
+    signed: SentIds,
     known: BTreeMap<ClientOrderId, OwnOrder>,
 }
 
@@ -61,7 +62,7 @@ const KEPT: usize = 128;
 impl OwnOrders {
     /// Whether an order with this id was signed before.
     pub fn was_signed(&self, cid: ClientOrderId) -> bool {
-        self.signed.contains(&cid)
+        self.signed.contains(cid)
     }
 
     /// An order is about to leave.

@@ -14,6 +14,7 @@ use crate::domain::{ClientOrderId, MarketSpec, Mono, Now, SecretText};
 use crate::signing::Entropy;
 use crate::signing::stark::{Felt, MessageHasher, StarkKey};
 use crate::venue::http::{Body, HttpFailure, HttpReply, HttpRequest, Method};
+use crate::venue::sent_ids::SentIds;
 use crate::venue::{
     Input, LinkFailure, LinkId, Outbox, Output, Session, TradingState, VenueCommand, VenueReport,
 };
@@ -117,6 +118,7 @@ pub struct ParadexSession {
     positions_read: bool,
     ready: bool,
     trading: Trading,
+    sent: SentIds,
     orders: BTreeMap<ClientOrderId, OwnOrder>,
     quota: OrderQuota,
     budget: RequestBudget,
@@ -161,6 +163,7 @@ impl ParadexSession {
             positions_read: false,
             ready: false,
             trading: Trading::default(),
+            sent: SentIds::default(),
             orders: BTreeMap::new(),
             quota,
             budget: RequestBudget::default(),

@@ -17,6 +17,8 @@ pub struct OwnOrder {
     pub(super) ended: bool,
 }
 
+/// Ended orders that are kept.
+const KEPT: usize = 128;
 /// After a fee that should not be, openings wait this long: how the fee-free class returns is not documented.
 const FEES_PAUSE: Duration = Duration::from_secs(900);
 
@@ -33,13 +35,15 @@ impl ParadexSession {
         let id = self.next_rpc_id(Rpc::Create(intent.cid));
         let text = wire::order_create(id, intent, &self.config.market, timestamp_ms, &signature);
         out.push(Output::Text(PRIVATE, text));
+        self.sent.insert(intent.cid);
         self.orders.insert(intent.cid, OwnOrder { side: intent.side, ended: false });
+        self.forget_oldest();
         self.note_sent(now, out);
     }
 
     /// Everything that keeps an order from leaving. Closing is never held back by a quota.
     fn may_send(&self, now: Now, intent: &OrderIntent, _out: &Outbox) -> Result<(), Refusal> {
-        if self.orders.contains_key(&intent.cid) {
+        if self.sent.contains(intent.cid) {
             return Err(not_sent("an order of this id was sent before"));
         }
         if !self.ready {
@@ -50,6 +54,15 @@ impl ParadexSession {
             return Err(Refusal { code: "order quota".to_owned(), text, reaction: Reaction::BackOff });
         }
         Ok(())
+    }
+
+    /// Orders whose end is known are kept for late news, so many of them.
+    fn forget_oldest(&mut self) {
+        if self.orders.len() > KEPT
+            && let Some(oldest) = self.orders.iter().find(|(_, order)| order.ended).map(|(cid, _)| *cid)
+        {
+            self.orders.remove(&oldest);
+        }
     }
 
     fn note_sent(&mut self, now: Now, out: &mut Outbox) {
