@@ -4,6 +4,8 @@
 mod support;
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 use support::{Finished, finish, program, run, signal};
 
@@ -97,6 +99,11 @@ fn an_unknown_ticker_is_named() {
 
 /// Sends SIGTERM when a line with this text was printed.
 fn stopped_at(text: &str) -> Finished {
+    stopped_by("TERM", text)
+}
+
+/// Starts a long hold and sends the signal at the first line that has this text.
+fn stopped_by(name: &str, text: &str) -> Finished {
     let dir = tempfile::tempdir().expect("a folder");
     let mut child = program(dir.path(), &["BTC", "--sim", "--hold-time", "60", "--cooldown", "60"])
         .spawn()
@@ -110,7 +117,7 @@ fn stopped_at(text: &str) -> Finished {
             break;
         }
     }
-    signal(&child, "TERM");
+    signal(&child, name);
     seen.extend(lines.map_while(Result::ok).map(|line| line + "\n"));
     child.stdout = Some(std::process::ChildStdout::from(
         std::fs::File::open("/dev/null").map(std::os::fd::OwnedFd::from).expect("a file"),
@@ -129,6 +136,39 @@ fn a_stop_request_in_any_phase_ends_flat() {
         assert_eq!(ended.code, Some(0), "stopped at \"{phase}\":\n{}", ended.text);
         assert!(ended.text.contains("Paradex flat, Lighter flat"), "stopped at \"{phase}\":\n{}", ended.text);
     }
+}
+
+#[test]
+fn a_terminal_that_closes_is_a_request_to_stop_unless_it_was_to_be_ignored() {
+    let ended = stopped_by("HUP", "Opened Successfully");
+    ended.expect(0, &["Stopping", "Paradex flat, Lighter flat"]);
+
+    let dir = tempfile::tempdir().expect("a folder");
+    let ignoring = r#"trap "" HUP; exec "$0" BTC --sim --cycles 1 --hold-time 2 --cooldown 0"#;
+    let child = shell(dir.path(), ignoring).spawn().expect("starts");
+    std::thread::sleep(Duration::from_millis(1_000));
+    signal(&child, "HUP");
+    let ended = finish(child);
+    ended.expect(0, &["Hold time expired", "Paradex flat, Lighter flat"]);
+    assert_eq!(ended.count("Stopping"), 0, "{}", ended.text);
+}
+
+#[test]
+fn a_file_size_limit_costs_log_lines_and_no_leg() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let limited = r#"ulimit -f 2; exec "$0" BTC --sim --cycles 2 --hold-time 1 --cooldown 0"#;
+    let ended = finish(shell(dir.path(), limited).spawn().expect("starts"));
+    ended.expect(0, &["the log file cannot be written", "Cycle 2 done", "Paradex flat, Lighter flat"]);
+}
+
+/// A shell script run with the program as `$0`.
+fn shell(dir: &Path, script: &str) -> Command {
+    let program = program(dir, &[]);
+    let mut command = Command::new("bash");
+    command.args(["-c", script]).arg(program.get_program()).current_dir(dir).env_clear();
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
 }
 
 #[test]

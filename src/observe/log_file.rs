@@ -70,28 +70,30 @@ pub fn install(file: File, zone: TimeZone, level: LevelFilter) -> Result<(), Log
         let stamp = jiff::Timestamp::now().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S%.3f");
         writeln!(out, "{stamp} {:<5} {}", record.level(), record.args())
     });
-    builder.target(env_logger::Target::Pipe(Box::new(Tee { file: Some(file) })));
+    builder.target(env_logger::Target::Pipe(Box::new(Tee { file, failing: false })));
     builder.try_init().map_err(|_| LogError::Twice)
 }
 
-/// Writes to the console and to the file until the file fails.
+/// Writes to the console and to the file. A file that cannot be written is said once, and so is its return.
 struct Tee {
-    file: Option<File>,
+    file: File,
+    failing: bool,
 }
 
 impl Write for Tee {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         // A closed console (a detached terminal) must not end the file log, and the other way round.
         let console = io::stdout().write_all(line);
-        if let Some(file) = &mut self.file
-            && let Err(cause) = file.write_all(line)
-        {
-            self.file = None;
-            let _ =
-                writeln!(io::stderr(), "the log file cannot be written any more ({cause}); trading goes on");
-            return console.map(|()| line.len());
-        }
-        Ok(line.len())
+        let written = self.file.write_all(line);
+        let news = written.is_err() != std::mem::replace(&mut self.failing, written.is_err());
+        let _ = match &written {
+            Err(cause) if news => {
+                writeln!(io::stderr(), "the log file cannot be written ({cause}); trading goes on")
+            }
+            Ok(()) if news => writeln!(io::stderr(), "the log file is written again"),
+            Err(_) | Ok(()) => Ok(()),
+        };
+        written.or(console).map(|()| line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

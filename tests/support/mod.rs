@@ -88,7 +88,7 @@ pub fn signal(child: &Child, name: &str) {
 
 /// The simulated venues in a process of their own, with their environment lines.
 pub struct Venues {
-    child: Child,
+    child: Option<Child>,
     pub environment: Vec<(String, String)>,
 }
 
@@ -104,7 +104,7 @@ impl Venues {
         for line in BufReader::new(child.stdout.as_mut().expect("piped")).lines() {
             let line = line.expect("text");
             if line == "ready" {
-                return Self { child, environment };
+                return Self { child: Some(child), environment };
             }
             let (name, value) = line.split_once('=').expect("NAME=value");
             environment.push((name.to_owned(), value.to_owned()));
@@ -125,9 +125,19 @@ impl Venues {
     }
 
     /// Asks them to stop; they must do so cleanly.
-    pub fn stop(self) {
-        signal(&self.child, "TERM");
-        let ended = finish(self.child);
+    pub fn stop(mut self) {
+        let child = self.child.take().expect("not stopped before");
+        signal(&child, "TERM");
+        let ended = finish(child);
         assert_eq!(ended.code, Some(0), "{}", ended.text);
+    }
+}
+
+/// A test that failed leaves no process behind.
+impl Drop for Venues {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+        }
     }
 }
