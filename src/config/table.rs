@@ -110,6 +110,12 @@ pub const SETTINGS: &[Setting] = &[
     optional("CROSS_HEDGE_CYCLE_WAIT", Some("--cooldown"), Some("20"), "seconds between two cycles"),
     optional("HEDGE_RETRY_WAIT", None, Some("20"), "seconds after an opening that failed"),
     optional(
+        "HEDGE_IMBALANCE",
+        None,
+        Some("reduce"),
+        "legs that filled differently: reduce the larger, or topup the smaller once and then reduce",
+    ),
+    optional(
         "HEDGE_SLIPPAGE_BPS",
         None,
         Some("30"),

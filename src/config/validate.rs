@@ -2,7 +2,7 @@
 
 use super::raw::RawConfig;
 use super::table::{self, SETTINGS};
-use crate::coordinator::Settings;
+use crate::coordinator::{Imbalance, Settings};
 use crate::domain::SecretText;
 use crate::domain::Usd;
 use std::fmt;
@@ -207,6 +207,18 @@ impl Reader<'_> {
         }
     }
 
+    fn imbalance(&mut self) -> Imbalance {
+        match self.text("HEDGE_IMBALANCE").as_deref() {
+            Some("reduce") => Imbalance::Reduce,
+            Some("topup") => Imbalance::TopUp,
+            other => {
+                let wrong = format!("must be reduce or topup, not \"{}\"", other.unwrap_or_default());
+                self.fault("HEDGE_IMBALANCE", &wrong);
+                Imbalance::Reduce
+            }
+        }
+    }
+
     fn settings(&mut self, cycles: Option<u64>, first_cycle: u64) -> Settings {
         Settings {
             margin: self.margin(),
@@ -218,6 +230,7 @@ impl Reader<'_> {
             retry_wait: Duration::from_secs(self.whole("HEDGE_RETRY_WAIT", 0, 86_400)),
             cycles,
             first_cycle,
+            imbalance: self.imbalance(),
             slippage_ppm: i64::try_from(self.whole("HEDGE_SLIPPAGE_BPS", 1, 300)).unwrap_or(30) * 100,
             order_validity: Duration::from_millis(self.whole("HEDGE_ORDER_VALIDITY_MS", 1_000, 10_000)),
             outcome_deadline: Duration::from_secs(self.whole("HEDGE_ORDER_TIMEOUT", 1, 60)),

@@ -18,7 +18,7 @@ pub use crate::venue::TradingState;
 pub use event::{Action, Event, ExitReason};
 pub use gate::GateRefusal;
 pub use notice::{Notice, Stop};
-pub use settings::Settings;
+pub use settings::{Imbalance, Settings};
 
 use crate::domain::{Mono, PerVenue, Qty, Venue};
 use crate::venue::VenueReport;
@@ -106,7 +106,7 @@ impl Coordinator {
         if self.has_ended() {
             return None;
         }
-        [self.phase.deadline(), self.desk.deadline()].into_iter().flatten().min()
+        [self.phase.deadline(&self.desk), self.desk.deadline()].into_iter().flatten().min()
     }
 
     /// True after [`Action::Exit`].

@@ -91,6 +91,15 @@ pub enum Notice {
         /// Average fill price.
         price: Option<Price>,
     },
+    /// The legs filled differently: the larger is brought down to the smaller.
+    Evening {
+        /// The larger leg.
+        venue: Venue,
+        /// What has to go.
+        excess: Qty,
+        /// What both are to hold.
+        to: Qty,
+    },
     /// Both legs are filled.
     PairOpened,
     /// Execution of an own order, first report of it.

@@ -26,6 +26,8 @@ pub struct Settings {
     pub first_cycle: u64,
     /// How far beyond the touch an opening or closing order may trade, in 1e-6.
     pub slippage_ppm: i64,
+    /// What is done with a pair whose legs filled differently.
+    pub imbalance: Imbalance,
     /// How long an order may be executed by the venue after it was sent (law R1).
     pub order_validity: Duration,
     /// How long an order may stay without an end before it is cancelled and asked about.
@@ -36,6 +38,16 @@ pub struct Settings {
     pub quote_age_max: Duration,
     /// Openings that may fail in a row before the run stops.
     pub failures_max: u32,
+}
+
+/// How legs that filled differently are made equal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Imbalance {
+    /// The larger is reduced to the smaller.
+    #[default]
+    Reduce,
+    /// The smaller is topped up once while its quote is fresh; what then still differs is reduced.
+    TopUp,
 }
 
 impl Settings {

@@ -28,7 +28,11 @@ impl MarketSpec {
         }
     }
 
-    fn accepts(&self, venue: Venue, qty: Qty, price: Price) -> Result<(), SizeRefusal> {
+    /// Whether the venue takes an order of this size at about this price.
+    ///
+    /// # Errors
+    /// Which limit it breaks.
+    pub fn accepts(&self, venue: Venue, qty: Qty, price: Price) -> Result<(), SizeRefusal> {
         let notional = price.notional(qty);
         if qty < self.min_qty {
             return Err(SizeRefusal::BelowMinimum { venue, qty, minimum: self.min_qty });

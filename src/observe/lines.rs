@@ -46,6 +46,7 @@ impl Lines {
             | Notice::LegOpened { .. }
             | Notice::PairOpened
             | Notice::LegNotFilled { .. }
+            | Notice::Evening { .. }
             | Notice::RollingBack { .. }
             | Notice::OpeningFailed { .. } => self.opening(notice),
             Notice::ProfitLoss { .. }
@@ -146,6 +147,11 @@ impl Lines {
             Notice::LegNotFilled { venue, filled, asked, reason } => {
                 let (filled, asked) = (self.qty(*filled), self.qty(*asked));
                 return vec![warn(format!("✗ {venue} filled {filled} of {asked}: {reason}"))];
+            }
+            Notice::Evening { venue, excess, to } => {
+                let (excess, to) = (self.qty(*excess), self.qty(*to));
+                let text = format!("Legs differ: reducing {venue} by {excess}, both legs to {to}");
+                return vec![warn(text)];
             }
             Notice::RollingBack { venue, qty, price } => {
                 let (qty, price) = (self.qty(*qty), self.maybe_price(*price));

@@ -2,9 +2,9 @@
 
 mod venues;
 
-use hedge_fast::coordinator::{ExitReason, Notice};
-use hedge_fast::domain::{Side, Venue};
-use venues::{Closed, MS, RunEnd, run, run_closed, settings};
+use hedge_fast::coordinator::{ExitReason, Imbalance, Notice, Settings};
+use hedge_fast::domain::{PerVenue, Qty, Side, Usd, Venue};
+use venues::{Closed, Fate, MS, RunEnd, run, run_closed, run_scripted, settings};
 
 fn assert_sound(seed: u64, end: &RunEnd) {
     assert!(end.world.violations.is_empty(), "seed {seed}: {:?}", end.world.violations);
@@ -40,6 +40,63 @@ fn whatever_the_venues_do_nothing_is_doubled_flipped_or_left_naked_in_silence() 
         );
         assert_sound(seed, &end);
         assert!(matches!(end.exit, ExitReason::Done | ExitReason::Exposure), "seed {seed}: {:?}", end.exit);
+    }
+}
+
+/// Sizes closed at the end of the pair that was held; nothing when none was.
+fn held(end: &RunEnd) -> Vec<Qty> {
+    let opened = end.notices.iter().position(|notice| matches!(notice, Notice::PairOpened));
+    let closed = |notice: &Notice| match notice {
+        Notice::LegClosed { qty, .. } => Some(*qty),
+        _ => None,
+    };
+    opened.map(|at| end.notices[at..].iter().filter_map(closed).take(2).collect()).unwrap_or_default()
+}
+
+#[test]
+fn the_outcome_matrix_of_an_opening() {
+    let whole: Qty = "0.00103".parse().expect("a size");
+    let (third, most): (Qty, Qty) = ("0.00034".parse().expect("a size"), "0.00068".parse().expect("a size"));
+    let ends = [
+        (Fate::Full, whole),
+        (Fate::Most, most),
+        (Fate::Partial, third),
+        (Fate::Nothing, Qty::ZERO),
+        (Fate::Refused, Qty::ZERO),
+        (Fate::AckLostFilled, whole),
+        (Fate::AckLostPartial, third),
+        (Fate::LostBeforeVenue, Qty::ZERO),
+    ];
+    for imbalance in [Imbalance::Reduce, Imbalance::TopUp] {
+        for ((first, a), (second, b)) in ends.into_iter().flat_map(|one| ends.map(|other| (one, other))) {
+            let wanted = Settings { imbalance, ..settings(1, false) };
+            let end = run_scripted(wanted, PerVenue { paradex: first, lighter: second });
+            assert_sound(1, &end);
+            assert_eq!(end.exit, ExitReason::Done, "{first:?} and {second:?}");
+            let pair = match imbalance {
+                Imbalance::Reduce => a.min(b),
+                Imbalance::TopUp if a.is_positive() && b.is_positive() => a.max(b),
+                Imbalance::TopUp => Qty::ZERO,
+            };
+            // Where nothing of the first attempt can be held, the second, which meets no trouble, is whole.
+            let pair = if pair.is_zero() { whole } else { pair };
+            let failed = end.notices.iter().filter(|notice| matches!(notice, Notice::OpeningFailed { .. }));
+            let retried = a.is_zero() || b.is_zero();
+            assert_eq!(failed.count(), usize::from(retried), "{first:?} and {second:?}, {imbalance:?}");
+            assert_eq!(held(&end), [pair, pair], "{first:?} and {second:?}, {imbalance:?}");
+        }
+    }
+}
+
+#[test]
+fn a_pair_too_small_to_hold_is_closed_on_both_sides() {
+    // A third of twenty dollars is below the ten that a venue asks for.
+    let small = Settings { margin: Usd::from_whole(20), ..settings(1, false) };
+    for opening in [Fate::Full, Fate::Partial] {
+        let end = run_scripted(small, PerVenue { paradex: Fate::Partial, lighter: opening });
+        assert_sound(1, &end);
+        let whole: Qty = "0.0002".parse().expect("a size");
+        assert_eq!(held(&end), [whole, whole], "the second attempt");
     }
 }
 

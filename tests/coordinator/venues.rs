@@ -1,6 +1,6 @@
 //! Two venues at event level that misbehave by the dice, and a run of the coordinator against them.
 
-use hedge_fast::coordinator::{Action, Coordinator, Event, ExitReason, Notice, Settings};
+use hedge_fast::coordinator::{Action, Coordinator, Event, ExitReason, Imbalance, Notice, Settings};
 use hedge_fast::domain::{
     Bbo, ClientOrderId, Fill, MarketSpec, Mono, OrderIntent, PerVenue, Price, Purpose, Qty, Side, TradeKey,
     Usd, Venue, Wall,
@@ -24,10 +24,13 @@ impl Dice {
 }
 
 /// What a venue does with one order.
-#[derive(Clone, Copy, Debug)]
-enum Fate {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
     Full,
+    /// A third.
     Partial,
+    /// Two thirds.
+    Most,
     Nothing,
     Refused,
     LostBeforeVenue,
@@ -71,6 +74,8 @@ pub struct World {
     pub longest_naked: u64,
     last_alarm: Option<u64>,
     closed: Option<Closed>,
+    /// What becomes of the first opening order at each venue.
+    pub opening: PerVenue<Option<Fate>>,
 }
 
 /// A venue that takes no orders between two moments, which it says at once or does not.
@@ -170,6 +175,10 @@ impl World {
         let faulty = self.dice.below(1000) < self.faults_per_mille;
         let fate =
             if faulty { FATES[usize::try_from(self.dice.below(9)).expect("small")] } else { Fate::Full };
+        let fate = match self.opening[venue].take_if(|_| intent.purpose == Purpose::Open) {
+            Some(scripted) => scripted,
+            None => fate,
+        };
         let position = self.truth[venue].position;
         let reducible = if Side::of_position(position) == Some(intent.side.opposite()) {
             position.abs()
@@ -189,6 +198,7 @@ impl World {
             }
             Fate::Full => self.execute(venue, intent, most, true),
             Fate::Partial => self.execute(venue, intent, part, true),
+            Fate::Most => self.execute(venue, intent, part + part, true),
             Fate::Nothing => self.execute(venue, intent, Qty::ZERO, true),
             Fate::AckLostFilled => self.execute(venue, intent, most, false),
             Fate::AckLostPartial => self.execute(venue, intent, part, false),
@@ -303,6 +313,7 @@ pub fn settings(cycles: u64, reverse: bool) -> Settings {
         retry_wait: Duration::from_secs(1),
         cycles: Some(cycles),
         first_cycle: 77,
+        imbalance: Imbalance::Reduce,
         slippage_ppm: 3_000,
         order_validity: Duration::from_secs(2),
         outcome_deadline: Duration::from_secs(3),
@@ -320,10 +331,17 @@ pub struct RunEnd {
 }
 
 pub fn run(seed: u64, faults_per_mille: u64, settings: Settings, stop_after: Option<u64>) -> RunEnd {
-    run_closed(seed, faults_per_mille, settings, stop_after, None)
+    run_in(world(seed, faults_per_mille, None), settings, stop_after)
 }
 
-/// A run in which one venue says at one moment that it is closed and at a later one that it is open again.
+/// A run whose first pair of opening orders meets these fates; nothing else goes wrong.
+pub fn run_scripted(settings: Settings, opening: PerVenue<Fate>) -> RunEnd {
+    let mut world = world(1, 0, None);
+    world.opening = opening.map(|fate| Some(fate));
+    run_in(world, settings, None)
+}
+
+/// A run in which one venue takes nothing between two moments.
 pub fn run_closed(
     seed: u64,
     faults_per_mille: u64,
@@ -331,6 +349,10 @@ pub fn run_closed(
     stop_after: Option<u64>,
     closed: Option<Closed>,
 ) -> RunEnd {
+    run_in(world(seed, faults_per_mille, closed), settings, stop_after)
+}
+
+fn world(seed: u64, faults_per_mille: u64, closed: Option<Closed>) -> World {
     let mut world = World {
         dice: Dice(seed),
         now: MS,
@@ -345,6 +367,7 @@ pub fn run_closed(
         longest_naked: 0,
         last_alarm: None,
         closed,
+        opening: PerVenue::default(),
     };
     if let Some(Closed { venue, from, until, told }) = closed {
         if told {
@@ -353,6 +376,11 @@ pub fn run_closed(
         }
         world.report(until / MS, venue, VenueReport::Trading(TradingState::Open));
     }
+    world
+}
+
+fn run_in(mut world: World, settings: Settings, stop_after: Option<u64>) -> RunEnd {
+    let seed = world.dice.0;
     let mut coordinator = Coordinator::new(settings);
     let mut notices = Vec::new();
     let mut next_quote = MS;

@@ -6,7 +6,7 @@ use super::{Phase, commands_first, cooling::Cooling, halt};
 use crate::coordinator::desk::Desk;
 use crate::coordinator::event::{Action, Event};
 use crate::coordinator::notice::Notice;
-use crate::domain::{ClientOrderId, Mono, PerVenue, Purpose, Venue};
+use crate::domain::{ClientOrderId, Mono, PerVenue, Purpose, Qty, Venue};
 
 /// Why everything is brought to zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Flattening {
     }
 
     fn enter(why: Why, purpose: Purpose, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
-        let legs = PerVenue::from_fn(|venue| Reducer::new(venue, purpose, now));
+        let legs = PerVenue::from_fn(|venue| Reducer::new(venue, purpose, Qty::ZERO, now));
         Self { why, legs, wake: None }.advance(desk, now, None, actions)
     }
 

@@ -2,6 +2,7 @@
 //! A transition consumes the phase and returns the next one.
 
 pub mod cooling;
+pub mod evening;
 pub mod flattening;
 pub mod holding;
 pub mod idle;
@@ -23,6 +24,8 @@ pub enum Phase {
     Idle(idle::Idle),
     /// Both opening orders are out.
     Opening(opening::Opening),
+    /// The legs filled differently and are being made equal.
+    Evening(evening::Evening),
     /// A pair is held.
     Holding(holding::Holding),
     /// Everything is being brought to zero.
@@ -40,6 +43,7 @@ impl Phase {
             Self::Starting(phase) => phase.step(desk, now, event, actions),
             Self::Idle(phase) => phase.step(desk, now, actions),
             Self::Opening(phase) => phase.step(desk, now, event, actions),
+            Self::Evening(phase) => phase.step(desk, now, event, actions),
             Self::Holding(phase) => phase.step(desk, now, event, actions),
             Self::Flattening(phase) => phase.step(desk, now, event, actions),
             Self::Cooling(phase) => phase.step(desk, now, actions),
@@ -48,11 +52,12 @@ impl Phase {
     }
 
     /// When the phase wants to be woken at the latest.
-    pub fn deadline(&self) -> Option<Mono> {
+    pub fn deadline(&self, desk: &Desk) -> Option<Mono> {
         match self {
             Self::Starting(phase) => Some(phase.deadline()),
             Self::Idle(phase) => phase.deadline(),
             Self::Opening(phase) => phase.deadline(),
+            Self::Evening(phase) => phase.deadline(desk),
             Self::Holding(phase) => Some(phase.deadline()),
             Self::Flattening(phase) => phase.deadline(),
             Self::Cooling(phase) => Some(phase.deadline()),
@@ -64,6 +69,7 @@ impl Phase {
     pub fn unresolved(&self) -> Vec<(Venue, ClientOrderId)> {
         match self {
             Self::Opening(phase) => phase.unresolved(),
+            Self::Evening(phase) => phase.unresolved().into_iter().collect(),
             Self::Flattening(phase) => phase.unresolved(),
             Self::Starting(_) | Self::Idle(_) | Self::Holding(_) | Self::Cooling(_) | Self::Ended => {
                 Vec::new()

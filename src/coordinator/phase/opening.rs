@@ -1,8 +1,10 @@
-//! Opening. Waits for: the final result of both orders. Leaves to: holding when both filled completely, flattening when
-//! anything else was filled, cooling when nothing was. Deadline: `outcome_deadline`, then cancel and ask. On restart:
+//! Opening. Waits for: the final result of both orders. Leaves to: holding when both filled completely, evening
+//! when both filled otherwise, flattening when one did, cooling when nothing was. Deadline: `outcome_deadline`, then cancel and ask. On restart:
 //! starting, which refuses a position it did not open.
 
-use super::{Phase, commands_first, cooling::Cooling, flattening::Flattening, holding::Holding};
+use super::{
+    Phase, commands_first, cooling::Cooling, evening::Evening, flattening::Flattening, holding::Holding,
+};
 use crate::coordinator::desk::{Desk, OrderWish};
 use crate::coordinator::event::{Action, Event, ExitReason};
 use crate::coordinator::gate::Entry;
@@ -97,13 +99,20 @@ impl Opening {
 
     fn judge(self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
         let filled = PerVenue::from_fn(|venue| outcome_filled(&self.outcomes[venue]));
+        let entries = PerVenue::from_fn(|venue| self.entry_price(venue));
         if filled.all(|leg| *leg == self.qty) {
-            let entries = PerVenue::from_fn(|venue| self.entry_price(venue));
             return Holding::enter(desk, now, self.qty, entries, actions);
         }
         if desk.flat() {
             return Cooling::after_failure(desk, now, actions);
         }
+        if filled.all(|leg| leg.is_positive()) && !desk.stopping && desk.broken.is_none() {
+            return Evening::enter(desk, now, entries, actions);
+        }
+        self.roll_back(desk, now, actions)
+    }
+
+    fn roll_back(&self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
         for venue in Venue::ALL.into_iter().filter(|venue| !desk.watch[*venue].expected().is_zero()) {
             let qty = desk.watch[venue].expected().abs();
             let price = self.outcomes[venue].as_ref().and_then(|outcome| outcome.average);

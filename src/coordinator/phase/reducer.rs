@@ -1,5 +1,5 @@
-//! Brings one leg to zero: reduce-only orders sized from the recorded position, wider bounds with every attempt, and in the
-//! end the venue's own confirmation that nothing is left. Used by flattening; knows nothing of the other leg.
+//! Brings one leg down to a size, mostly zero: reduce-only orders sized from the recorded position, wider bounds with every
+//! attempt, and in the end the venue's own confirmation. Used by flattening and evening; knows nothing of the other leg.
 
 use crate::coordinator::desk::{Desk, OrderWish};
 use crate::coordinator::event::{Action, Event};
@@ -29,7 +29,7 @@ enum State {
     InFlight(OrderTrack),
     /// Nothing more to send by our records; the venue has to say so too.
     Verifying,
-    /// The venue confirmed zero.
+    /// The venue confirmed it.
     Done,
     /// Out of attempts.
     GaveUp,
@@ -39,11 +39,13 @@ fn pending(not_before: Mono) -> State {
     State::Pending { not_before, for_venue: false }
 }
 
-/// One leg on its way to zero.
+/// One leg on its way down.
 #[derive(Clone, Debug)]
 pub struct Reducer {
     venue: Venue,
     purpose: Purpose,
+    /// Size to be left.
+    target: Qty,
     attempts: u8,
     put_off: u8,
     closed: Qty,
@@ -53,9 +55,9 @@ pub struct Reducer {
 
 impl Reducer {
     /// Starts at once when the leg holds anything.
-    pub fn new(venue: Venue, purpose: Purpose, now: Mono) -> Self {
+    pub fn new(venue: Venue, purpose: Purpose, target: Qty, now: Mono) -> Self {
         let state = pending(now);
-        Self { venue, purpose, attempts: 0, put_off: 0, closed: Qty::ZERO, value: Usd::ZERO, state }
+        Self { venue, purpose, target, attempts: 0, put_off: 0, closed: Qty::ZERO, value: Usd::ZERO, state }
     }
 
     /// Does what can be done now.
@@ -90,7 +92,8 @@ impl Reducer {
 
     fn send(&mut self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) {
         let position = desk.watch[self.venue].expected();
-        let Some(held) = Side::of_position(position) else {
+        let excess = position.abs() - self.target;
+        let Some(held) = Side::of_position(position).filter(|_| excess.is_positive()) else {
             self.state = State::Verifying;
             return self.verify(desk, now, actions);
         };
@@ -103,10 +106,10 @@ impl Reducer {
         }
         let attempt = self.attempts + self.put_off + 1;
         if attempt > 1 {
-            let again = Notice::ClosingAgain { venue: self.venue, left: position.abs(), attempt };
+            let again = Notice::ClosingAgain { venue: self.venue, left: excess, attempt };
             actions.push(Action::Notice(again));
         }
-        let (venue, purpose, qty) = (self.venue, self.purpose, position.abs());
+        let (venue, purpose, qty) = (self.venue, self.purpose, excess);
         let bound_ppm = self.bound_ppm(desk);
         let wish = OrderWish { venue, purpose, side: held.opposite(), qty, bound_ppm };
         self.state = match desk.submit(now, wish, actions) {
@@ -137,9 +140,14 @@ impl Reducer {
             Some(_) => self.again_after(now, Duration::from_millis(200)),
             None => self.again_after(now, Duration::ZERO),
         };
-        if desk.watch[self.venue].expected().is_zero() {
+        if self.is_there(desk) {
             self.state = State::Verifying;
         }
+    }
+
+    /// By our records nothing is left to reduce.
+    fn is_there(&self, desk: &Desk) -> bool {
+        desk.watch[self.venue].expected().abs() <= self.target
     }
 
     /// The venue took the order and something is left: the next one follows soon.
@@ -167,7 +175,7 @@ impl Reducer {
     fn verify(&mut self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) {
         match desk.watch[self.venue].verdict() {
             Verdict::Open => {}
-            Verdict::Confirmed if desk.watch[self.venue].expected().is_zero() => self.finish(actions),
+            Verdict::Confirmed if self.is_there(desk) => self.finish(actions),
             Verdict::Confirmed => self.state = pending(now.after(self.pause())),
             Verdict::Contradicted(actual) => {
                 let expected = desk.watch[self.venue].expected();
@@ -184,13 +192,13 @@ impl Reducer {
 
     fn finish(&mut self, actions: &mut Vec<Action>) {
         self.state = State::Done;
-        if self.closed.is_positive() {
+        if self.closed.is_positive() && self.target.is_zero() {
             let price = Price::average(self.value, self.closed);
             actions.push(Action::Notice(Notice::LegClosed { venue: self.venue, qty: self.closed, price }));
         }
     }
 
-    /// The venue confirmed zero.
+    /// The venue confirmed that no more than the target is left.
     pub fn is_done(&self) -> bool {
         matches!(self.state, State::Done)
     }
