@@ -3,6 +3,7 @@
 #[allow(dead_code, reason = "each test file uses its part of it")]
 mod support;
 
+use std::io::{BufRead, BufReader};
 use support::{Venues, finish, program, run};
 
 #[test]
@@ -121,6 +122,32 @@ fn the_live_path_trades_against_venues_in_another_process_and_wrong_keys_are_tol
     ended.expect(2, &["21120", "Rolling back Paradex position", "Paradex flat, Lighter flat"]);
     assert_eq!(ended.count("Opened Successfully"), 0);
 
+    venues.stop();
+}
+
+/// A second process on the same account and market is refused, and so is one that would use up the other's nonces; when
+/// the first is gone, however it went, its locks are gone with it.
+#[test]
+fn one_process_per_account_and_market_and_per_counter_of_nonces() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let venues = Venues::start(dir.path(), 2);
+    venues.env_file(&dir.path().join("bot.env"), None);
+    let skipping = [("LIGHTER_SKIP_NONCE", "true")];
+    let held = ["BTC", "--env-file", "bot.env", "--hold-time", "600"];
+    let mut first = program(dir.path(), &held).envs(skipping).spawn().expect("starts");
+    let mut lines = BufReader::new(first.stdout.take().expect("piped")).lines();
+    assert!(lines.any(|line| line.is_ok_and(|line| line.contains("quote usable"))));
+    run(dir.path(), &CYCLE).expect(2, &["another hedge-fast", &first.id().to_string()]);
+    let other_market = ["ETH", "--env-file", "bot.env", "--cycles", "1", "--hold-time", "1"];
+    run(dir.path(), &other_market).expect(2, &["API key slot", "LIGHTER_SKIP_NONCE=true"]);
+    let ended = finish(program(dir.path(), &other_market).envs(skipping).spawn().expect("starts"));
+    ended.expect(0, &["Positions Opened Successfully", "Paradex flat, Lighter flat"]);
+    first.kill().expect("killed");
+    first.wait().expect("a child of ours");
+    let after = run(dir.path(), &CYCLE);
+    assert!(!after.text.contains("another hedge-fast"), "{}", after.text);
+    // What it held is still there, and is not touched by a run that did not open it.
+    after.expect(3, &["position"]);
     venues.stop();
 }
 

@@ -3,6 +3,7 @@
 use crate::config::{LighterAccess, ParadexAccess, Profile, RunConfig};
 use crate::domain::PerVenue;
 use crate::runtime::entropy::OsEntropy;
+use crate::runtime::instance::Claim;
 use crate::signing::ecgfp5::SchnorrKey;
 use crate::signing::ethereum::EthAddress;
 use crate::signing::stark::{Felt, StarkKey, felt_from_hex};
@@ -30,21 +31,49 @@ impl From<String> for AccessError {
     }
 }
 
+const ONE_PER_MARKET: &str = "two in one market would close each other's legs: stop the other one first";
+const ONE_PER_SLOT: &str = "two would use up each other's nonces: give each its own LIGHTER_API_KEY_INDEX and key, \
+                            or set LIGHTER_SKIP_NONCE=true for both";
+
+/// What trades, and for whom.
+pub struct Accounts {
+    /// One session per venue.
+    pub sessions: PerVenue<Box<dyn Session>>,
+    /// What no two processes may have at the same time.
+    pub claims: Vec<Claim>,
+}
+
 /// Both sessions, their keys parsed and checked, the Lighter account looked up where it is not given.
-pub fn sessions(
-    config: &RunConfig,
-    timing: Timing,
-    outbound: &Outbound,
-) -> Result<PerVenue<Box<dyn Session>>, AccessError> {
+pub fn sessions(config: &RunConfig, timing: Timing, outbound: &Outbound) -> Result<Accounts, AccessError> {
     let access = &config.access;
     let owner: EthAddress =
         access.paradex.l1_address.parse().map_err(|cause| format!("PARADEX_L1_ADDRESS: {cause}"))?;
     let paradex = paradex(&config.ticker, &access.paradex)?;
     let lighter = lighter(&config.ticker, &access.lighter, owner, timing, outbound)?;
-    Ok(PerVenue {
+    let ticker = &config.ticker;
+    let address = access.paradex.account.clone().unwrap_or_else(|| owner.to_string()).to_lowercase();
+    let (slot, server) = (lighter.slot, host(&lighter.rest_url));
+    let market = |what: String| Claim { what, shared: false, remedy: ONE_PER_MARKET };
+    let claims = vec![
+        market(format!("Paradex {} {address} {ticker}", host(&paradex.rest_url))),
+        market(format!("Lighter {server} {} {ticker}", slot.account())),
+        Claim {
+            what: format!("Lighter {server} {} API key slot {}", slot.account(), slot.api_key()),
+            shared: lighter.nonces == NonceRule::Skipping,
+            remedy: ONE_PER_SLOT,
+        },
+    ];
+    let sessions = PerVenue::<Box<dyn Session>> {
         paradex: Box::new(ParadexSession::new(paradex, Box::new(OsEntropy))),
         lighter: Box::new(LighterSession::new(lighter, Box::new(OsEntropy))),
-    })
+    };
+    Ok(Accounts { sessions, claims })
+}
+
+/// Host and port of a URL.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
 }
 
 fn paradex(ticker: &str, access: &ParadexAccess) -> Result<ParadexConfig, String> {

@@ -10,6 +10,7 @@ use crate::observe::lines::Lines;
 use crate::observe::log_file::{self, LogPaths};
 use crate::observe::narrator::Narrator;
 use crate::observe::order_file::OrderFile;
+use crate::runtime::instance::InstanceLock;
 use crate::runtime::{clock, engine, signals};
 use crate::sim::launch::Simulators;
 use crate::transport::client::{Outbound, Proxy, TlsConfig};
@@ -46,13 +47,21 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
         timing.token_life = life;
     }
     let outbound = outbound()?;
-    let sessions = match access::sessions(&config, timing, &outbound) {
-        Ok(sessions) => sessions,
+    let accounts = match access::sessions(&config, timing, &outbound) {
+        Ok(accounts) => accounts,
         Err(AccessError::Wrong(sentence)) => return Err(sentence),
         Err(AccessError::Unreachable(sentence)) => {
             eprintln!("{sentence}");
             return Ok(ExitReason::Refused);
         }
+    };
+    // Simulated accounts live and die with this process.
+    let lock = match simulators {
+        None => {
+            let dir = config.state_dir.clone().unwrap_or_else(state_dir);
+            Some(InstanceLock::take(&dir, &accounts.claims).map_err(|cause| cause.to_string())?)
+        }
+        Some(_) => None,
     };
     let telling = open_log(&config)?;
     for warning in raw.warnings() {
@@ -66,7 +75,9 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
     }
     let (tell, narrator) = telling;
     let coordinator = Coordinator::new(config.settings);
-    let ended = engine::run(coordinator, sessions, &stop, &outbound, move |notice| tell.tell(notice));
+    let ended =
+        engine::run(coordinator, accounts.sessions, &stop, &outbound, move |notice| tell.tell(notice));
+    drop(lock);
     narrator.finish();
     if let Some(simulators) = &simulators {
         tell_tally(simulators);
@@ -75,6 +86,14 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
     log::info!("Exit {}: {}", reason.code(), words(reason));
     log::logger().flush();
     Ok(reason)
+}
+
+/// Where the user's programs keep state; the working folder where there is no user to speak of.
+fn state_dir() -> PathBuf {
+    let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    named("XDG_STATE_HOME")
+        .or_else(|| named("HOME").map(|home| home.join(".local").join("state")))
+        .map_or_else(|| PathBuf::from("state"), |base| base.join("hedge-fast"))
 }
 
 /// Public roots, and the proxy that the environment names.

@@ -146,6 +146,12 @@ pub const SETTINGS: &[Setting] = &[
         "openings that may fail in a row before the run stops, 1 to 1000",
     ),
     optional("HEDGE_LOG_DIR", None, Some("logs"), "folder of the log and order files"),
+    optional(
+        "HEDGE_STATE_DIR",
+        None,
+        None,
+        "folder of locks and records, one for all programs of an account (default ~/.local/state/hedge-fast)",
+    ),
     optional("TELEGRAM_BOT_TOKEN", None, None, "Telegram notifications: bot token"),
     optional("TELEGRAM_CHAT_ID", None, None, "Telegram notifications: chat"),
     optional("LARK_TOKEN", None, None, "Lark notifications: custom bot token"),

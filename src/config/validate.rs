@@ -81,6 +81,8 @@ pub struct RunConfig {
     pub account_name: Option<String>,
     /// Folder of the log and order files.
     pub log_dir: PathBuf,
+    /// Folder of locks and records, where the operator names one.
+    pub state_dir: Option<PathBuf>,
     /// Time zone of log timestamps.
     pub time_zone: String,
 }
@@ -126,6 +128,7 @@ impl RunConfig {
         let ticker = reader.ticker(ticker);
         let account_name = reader.account_name();
         let log_dir = PathBuf::from(reader.text("HEDGE_LOG_DIR").unwrap_or_default());
+        let state_dir = reader.text("HEDGE_STATE_DIR").map(PathBuf::from);
         let time_zone = reader.text("TIMEZONE").unwrap_or_default();
         let missing: Vec<_> = SETTINGS
             .iter()
@@ -134,7 +137,9 @@ impl RunConfig {
             .map(|setting| setting.name)
             .collect();
         match (missing.is_empty() && reader.faults.is_empty(), access) {
-            (true, Some(access)) => Ok(Self { ticker, settings, access, account_name, log_dir, time_zone }),
+            (true, Some(access)) => {
+                Ok(Self { ticker, settings, access, account_name, log_dir, state_dir, time_zone })
+            }
             _ => Err(ConfigError { missing, faults: reader.faults }),
         }
     }

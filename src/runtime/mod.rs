@@ -4,6 +4,7 @@ pub mod clock;
 pub mod engine;
 pub mod entropy;
 pub mod feed;
+pub mod instance;
 pub mod pinning;
 pub mod signals;
 pub mod slot;

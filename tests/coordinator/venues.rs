@@ -337,7 +337,7 @@ pub fn run(seed: u64, faults_per_mille: u64, settings: Settings, stop_after: Opt
 /// A run whose first pair of opening orders meets these fates; nothing else goes wrong.
 pub fn run_scripted(settings: Settings, opening: PerVenue<Fate>) -> RunEnd {
     let mut world = world(1, 0, None);
-    world.opening = opening.map(|fate| Some(fate));
+    world.opening = opening.map(Some);
     run_in(world, settings, None)
 }
 

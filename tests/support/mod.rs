@@ -95,9 +95,9 @@ pub struct Venues {
 impl Venues {
     /// Starts them and waits for `ready`. `slot` tells the tests of one process apart, its id the processes.
     pub fn start(dir: &Path, slot: u16) -> Self {
-        let process = u16::try_from(std::process::id() % 3_000).expect("below 3000");
+        let process = u16::try_from(std::process::id() % 1_500).expect("below 1500");
         // Below the range from which the system takes ports for outgoing connections.
-        let port = (20_000 + process * 4 + slot * 2).to_string();
+        let port = (20_000 + process * 8 + slot * 2).to_string();
         let mut child =
             program(dir, &["sim", "--port-base", &port, "--env-out", "sim.env"]).spawn().expect("starts");
         let mut environment = Vec::new();
