@@ -11,12 +11,24 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("coordinator", &["domain", "venue"]),
     ("config", &["domain", "coordinator"]),
     ("observe", &["domain", "coordinator"]),
+    ("ledger", &["domain", "coordinator"]),
     ("transport", &["domain", "venue"]),
     ("sim", &["domain", "signing", "venue", "transport"]),
-    ("runtime", &["domain", "coordinator", "venue", "signing", "transport"]),
+    ("runtime", &["domain", "coordinator", "ledger", "venue", "signing", "transport"]),
     (
         "cli",
-        &["domain", "coordinator", "config", "observe", "venue", "signing", "transport", "runtime", "sim"],
+        &[
+            "domain",
+            "coordinator",
+            "config",
+            "ledger",
+            "observe",
+            "venue",
+            "signing",
+            "transport",
+            "runtime",
+            "sim",
+        ],
     ),
 ];
 

@@ -36,6 +36,9 @@ pub struct RunArguments {
     /// stop after this many complete cycles (default: until stopped)
     #[argh(option)]
     pub cycles: Option<u64>,
+    /// a pair that an earlier run left open: flatten (default) or adopt
+    #[argh(option)]
+    pub on_restart: Option<String>,
     /// file with settings and keys (default .env)
     #[argh(option)]
     pub env_file: Option<PathBuf>,
@@ -130,6 +133,7 @@ impl RunArguments {
             ("CROSS_HEDGE_TAKE_PROFIT", &self.take_profit),
             ("CROSS_HEDGE_STOP_LOSS", &self.stop_loss),
             ("CROSS_HEDGE_CYCLE_WAIT", &self.cooldown),
+            ("HEDGE_ON_RESTART", &self.on_restart),
         ]
         .into_iter()
         .filter_map(|(name, value)| Some((name, value.clone()?)))

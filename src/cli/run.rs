@@ -5,7 +5,7 @@ use super::arguments::RunArguments;
 use super::{USAGE, sim_settings};
 use crate::config::{RawConfig, RunConfig};
 use crate::coordinator::{Coordinator, ExitReason};
-use crate::domain::Wall;
+use crate::ledger::Volatile;
 use crate::observe::lines::Lines;
 use crate::observe::log_file::{self, LogPaths};
 use crate::observe::narrator::Narrator;
@@ -19,8 +19,6 @@ use std::path::{Path, PathBuf};
 
 /// Env file that is read when none is named.
 const ENV_FILE: &str = ".env";
-/// 2026-01-01 in unix seconds: where cycle numbers begin.
-const EPOCH_S: i64 = 1_767_225_600;
 
 /// Runs until done or stopped; returns the exit code.
 pub fn run(arguments: RunArguments) -> u8 {
@@ -39,9 +37,7 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
     let stop = signals::stop_requests().map_err(|cause| format!("cannot listen for signals: {cause}"))?;
     let simulators = simulators(arguments)?;
     let raw = collect(arguments, simulators.as_ref())?;
-    let first_cycle = first_cycle(clock::wall());
-    let config = RunConfig::validate(&raw, &ticker, arguments.cycles, first_cycle)
-        .map_err(|cause| cause.to_string())?;
+    let config = RunConfig::validate(&raw, &ticker, arguments.cycles).map_err(|cause| cause.to_string())?;
     let mut timing = Timing::default();
     if let Some(life) = simulators.as_ref().and_then(Simulators::lighter_token_life) {
         timing.token_life = life;
@@ -74,9 +70,11 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
         log::info!("Everything but this machine is reached through the proxy {proxy}");
     }
     let (tell, narrator) = telling;
-    let coordinator = Coordinator::new(config.settings);
+    let ledger = Volatile::new();
+    let coordinator = Coordinator::new(config.settings, ledger.memory(clock::wall()));
+    let link = ledger.link().map_err(|cause| format!("cannot start the ledger: {cause}"))?;
     let ended =
-        engine::run(coordinator, accounts.sessions, &stop, &outbound, move |notice| tell.tell(notice));
+        engine::run(coordinator, accounts.sessions, link, &stop, &outbound, move |notice| tell.tell(notice));
     drop(lock);
     narrator.finish();
     if let Some(simulators) = &simulators {
@@ -161,12 +159,6 @@ fn warn_open_file(file: &Path) {
     if meta.permissions().mode() & 0o077 != 0 {
         eprintln!("warning: {} can be read by others; chmod 600 {}", file.display(), file.display());
     }
-}
-
-/// Cycle numbers of two runs never overlap as long as a run makes fewer than 16384 cycles in four seconds.
-fn first_cycle(now: Wall) -> u64 {
-    let seconds = u64::try_from(now.secs() - EPOCH_S).unwrap_or_default();
-    ((seconds / 4) << 14) + 1
 }
 
 fn open_log(config: &RunConfig) -> Result<(crate::observe::narrator::Telling, Narrator), String> {

@@ -116,6 +116,24 @@ pub const SETTINGS: &[Setting] = &[
         "legs that filled differently: reduce the larger, or topup the smaller once and then reduce",
     ),
     optional(
+        "HEDGE_ON_RESTART",
+        Some("--on-restart"),
+        Some("flatten"),
+        "a pair that an earlier run left open: flatten closes it, adopt holds it on when it is whole",
+    ),
+    optional(
+        "HEDGE_ON_VENUE_DOWN",
+        None,
+        Some("hold"),
+        "a held pair when one venue stays away for a minute: hold keeps it, flatten closes the other leg",
+    ),
+    optional(
+        "HEDGE_HALT_SECONDS",
+        None,
+        Some("30"),
+        "how long a halt repeats its alarm before the process ends with 5, 0 to 86400",
+    ),
+    optional(
         "HEDGE_SLIPPAGE_BPS",
         None,
         Some("30"),

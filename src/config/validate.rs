@@ -2,7 +2,7 @@
 
 use super::raw::RawConfig;
 use super::table::{self, SETTINGS};
-use crate::coordinator::{Imbalance, Settings};
+use crate::coordinator::{Imbalance, Mission, OnRestart, OnVenueDown, Settings};
 use crate::domain::SecretText;
 use crate::domain::Usd;
 use std::fmt;
@@ -115,15 +115,10 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 impl RunConfig {
-    /// Checks everything and reports all faults together. `first_cycle` and `cycles` come from outside the table.
-    pub fn validate(
-        raw: &RawConfig,
-        ticker: &str,
-        cycles: Option<u64>,
-        first_cycle: u64,
-    ) -> Result<Self, ConfigError> {
+    /// Checks everything and reports all faults together. `cycles` comes from outside the table.
+    pub fn validate(raw: &RawConfig, ticker: &str, cycles: Option<u64>) -> Result<Self, ConfigError> {
         let mut reader = Reader { raw, faults: Vec::new() };
-        let settings = reader.settings(cycles, first_cycle);
+        let settings = reader.settings(cycles);
         let access = reader.access();
         let ticker = reader.ticker(ticker);
         let account_name = reader.account_name();
@@ -212,19 +207,20 @@ impl Reader<'_> {
         }
     }
 
-    fn imbalance(&mut self) -> Imbalance {
-        match self.text("HEDGE_IMBALANCE").as_deref() {
-            Some("reduce") => Imbalance::Reduce,
-            Some("topup") => Imbalance::TopUp,
-            other => {
-                let wrong = format!("must be reduce or topup, not \"{}\"", other.unwrap_or_default());
-                self.fault("HEDGE_IMBALANCE", &wrong);
-                Imbalance::Reduce
+    /// One of two words; the first stands in until the faults are reported.
+    fn choice<T: Copy>(&mut self, name: &str, words: [(&str, T); 2]) -> T {
+        let text = self.text(name).unwrap_or_default();
+        let [first, second] = words;
+        match words.iter().find(|(word, _)| *word == text) {
+            Some((_, meaning)) => *meaning,
+            None => {
+                self.fault(name, &format!("must be {} or {}, not \"{text}\"", first.0, second.0));
+                first.1
             }
         }
     }
 
-    fn settings(&mut self, cycles: Option<u64>, first_cycle: u64) -> Settings {
+    fn settings(&mut self, cycles: Option<u64>) -> Settings {
         Settings {
             margin: self.margin(),
             hold_time: Duration::from_secs(self.whole("CROSS_HEDGE_POSITION_HOLD_TIME", 0, 604_800)),
@@ -234,8 +230,16 @@ impl Reader<'_> {
             cooldown: Duration::from_secs(self.whole("CROSS_HEDGE_CYCLE_WAIT", 0, 86_400)),
             retry_wait: Duration::from_secs(self.whole("HEDGE_RETRY_WAIT", 0, 86_400)),
             cycles,
-            first_cycle,
-            imbalance: self.imbalance(),
+            mission: Mission::Trade,
+            imbalance: self
+                .choice("HEDGE_IMBALANCE", [("reduce", Imbalance::Reduce), ("topup", Imbalance::TopUp)]),
+            on_restart: self
+                .choice("HEDGE_ON_RESTART", [("flatten", OnRestart::Flatten), ("adopt", OnRestart::Adopt)]),
+            on_venue_down: self.choice(
+                "HEDGE_ON_VENUE_DOWN",
+                [("hold", OnVenueDown::Hold), ("flatten", OnVenueDown::Flatten)],
+            ),
+            halt_for: Duration::from_secs(self.whole("HEDGE_HALT_SECONDS", 0, 86_400)),
             slippage_ppm: i64::try_from(self.whole("HEDGE_SLIPPAGE_BPS", 1, 300)).unwrap_or(30) * 100,
             order_validity: Duration::from_millis(self.whole("HEDGE_ORDER_VALIDITY_MS", 1_000, 10_000)),
             outcome_deadline: Duration::from_secs(self.whole("HEDGE_ORDER_TIMEOUT", 1, 60)),

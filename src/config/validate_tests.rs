@@ -14,7 +14,7 @@ fn validate(extra: &[(&str, &str)]) -> Result<RunConfig, ConfigError> {
     let pairs = COMPLETE.iter().chain(extra).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let file = std::path::Path::new("no-such-folder/.env");
     let raw = RawConfig::collect(&[], &[], file, false, pairs).expect("no file to read");
-    RunConfig::validate(&raw, "btc", None, 1)
+    RunConfig::validate(&raw, "btc", None)
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn zero_is_off_and_never_falls_back() {
 fn every_missing_name_is_listed_with_its_source() {
     let file = std::path::Path::new("no-such-folder/.env");
     let raw = RawConfig::collect(&[], &[], file, false, std::iter::empty()).expect("no file to read");
-    let text = RunConfig::validate(&raw, "BTC", None, 1).expect_err("nothing given").to_string();
+    let text = RunConfig::validate(&raw, "BTC", None).expect_err("nothing given").to_string();
     for (name, _) in COMPLETE {
         assert!(text.contains(name), "{name} is not named in {text}");
     }

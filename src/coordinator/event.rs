@@ -1,5 +1,6 @@
 //! What the coordinator hears and what it wants done. Closed enums: whoever drives it must handle all of it.
 
+use super::journal::{LedgerReport, Record, Reservation};
 use super::notice::Notice;
 use crate::domain::{Bbo, QuoteFault, Venue};
 use crate::venue::{VenueCommand, VenueReport};
@@ -13,6 +14,8 @@ pub enum Event {
     Report(Venue, VenueReport),
     /// The newest quote of a venue, or why there is none.
     Quote(Venue, Result<Bbo, QuoteFault>),
+    /// The ledger told us something.
+    Ledger(LedgerReport),
     /// The deadline the coordinator named has passed.
     Wake,
     /// The operator wants it to end: the first request closes and leaves, the second stops sending at once.
@@ -26,6 +29,10 @@ pub enum Event {
 pub enum Action {
     /// Hand a command to a venue.
     Command(Venue, VenueCommand),
+    /// Reserve the ids of one more cycle; answered by [`LedgerReport::Reserved`] once they are durable.
+    Reserve(Reservation),
+    /// Keep this for the next run. Never waited for.
+    Record(Record),
     /// Tell the operator.
     Notice(Notice),
     /// Leave with this result. Nothing follows.

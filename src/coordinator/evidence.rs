@@ -20,7 +20,7 @@ const PAUSE_FAILED_LONGEST: Duration = Duration::from_secs(8);
 /// A reading the session never answered is asked for again after this.
 const LOST: Duration = Duration::from_secs(15);
 /// Pause between two readings while all is confirmed. Lighter's standard tier allows 60 requests a minute for everything.
-const ROUTINE: Duration = Duration::from_secs(20);
+const ROUTINE: Duration = Duration::from_secs(10);
 
 /// How the venue's word compares with our records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,10 +48,10 @@ pub struct PositionWatch {
 }
 
 impl PositionWatch {
-    /// Flat, with nothing confirmed yet.
-    pub fn new() -> Self {
+    /// The position that earlier runs recorded, with nothing confirmed yet.
+    pub fn new(expected: Qty) -> Self {
         Self {
-            expected: Qty::ZERO,
+            expected,
             quiet_since: Mono(0),
             stream: None,
             stated: None,
@@ -95,6 +95,12 @@ impl PositionWatch {
     pub fn accept(&mut self, actual: Qty, now: Mono) {
         self.expected = actual;
         self.quiet(now);
+    }
+
+    /// Something may have moved the position: the next reading is due now.
+    pub fn look_now(&mut self, now: Mono) {
+        self.agreeing = 0;
+        self.next_ask = Some(self.next_ask.map_or(now, |planned| planned.min(now)));
     }
 
     fn reset(&mut self) {
@@ -189,12 +195,6 @@ impl PositionWatch {
     }
 }
 
-impl Default for PositionWatch {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_single_agreeing_reading_is_not_enough_and_the_stream_makes_it_so() {
-        let mut watch = PositionWatch::new();
+        let mut watch = PositionWatch::new(Qty::ZERO);
         watch.quiet(at(10));
         watch.on_reading(at(20), Qty::ZERO, at(11));
         assert_eq!(watch.verdict(), Verdict::Open);
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_stream_that_follows_an_agreeing_reading_confirms_without_another() {
-        let mut watch = PositionWatch::new();
+        let mut watch = PositionWatch::new(Qty::ZERO);
         watch.record(Qty::from_whole(1));
         watch.quiet(at(10));
         watch.on_reading(at(20), Qty::from_whole(1), at(11));
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_reading_asked_before_the_last_order_ended_counts_for_nothing() {
-        let mut watch = PositionWatch::new();
+        let mut watch = PositionWatch::new(Qty::ZERO);
         watch.quiet(at(100));
         for _ in 0..5 {
             watch.on_reading(at(110), Qty::from_whole(1), at(99));
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_stale_zero_does_not_replace_a_recorded_position() {
-        let mut watch = PositionWatch::new();
+        let mut watch = PositionWatch::new(Qty::ZERO);
         watch.record(Qty::from_whole(1));
         watch.quiet(at(10));
         watch.on_reading(at(20), Qty::ZERO, at(11));
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_failed_reading_is_never_evidence() {
-        let mut watch = PositionWatch::new();
+        let mut watch = PositionWatch::new(Qty::ZERO);
         watch.record(Qty::from_whole(1));
         for ms in 0..10 {
             watch.on_failed(at(ms));

@@ -38,6 +38,12 @@ pub enum GateRefusal {
     /// The venue has not confirmed that we are flat there.
     #[error("{0} has not confirmed yet that no position is open")]
     Unconfirmed(Venue),
+    /// The ledger cannot be written, so that a crash would be forgotten.
+    #[error("the ledger cannot be written: {0}")]
+    Ledger(String),
+    /// The ids of the next cycle are not on disk yet.
+    #[error("the ids of the next cycle are not on disk yet")]
+    NoIds,
     /// A recorded position is left from before.
     #[error("a position of {1} is still open on {0}")]
     NotFlat(Venue, Qty),
@@ -55,17 +61,30 @@ pub struct Entry {
     pub average: Price,
     /// Size of one leg.
     pub qty: Qty,
+    /// Size of the opening orders: less or more than the leg by what was carried.
+    pub orders: PerVenue<Qty>,
 }
 
 /// Passes every gate or names the first that is closed.
 pub fn entry(desk: &Desk, now: Mono) -> Result<Entry, GateRefusal> {
+    desk.ledger_gate().map_err(|cause| cause.map_or(GateRefusal::NoIds, GateRefusal::Ledger))?;
     let [first, second] = Venue::ALL;
     let (first, second) = (gates_of(desk, now, first)?, gates_of(desk, now, second)?);
     let quotes = PerVenue { paradex: first.0, lighter: second.0 };
     let specs = PerVenue { paradex: first.1, lighter: second.1 };
     let average = quotes.paradex.mid().midpoint(quotes.lighter.mid());
     let qty = common_quantity(desk.settings.margin, average, &specs)?;
-    Ok(Entry { quotes, average, qty })
+    let orders = PerVenue::from_fn(|venue| order_size(desk, venue, qty));
+    for (venue, spec) in specs.iter() {
+        spec.accepts(venue, orders[venue], average)?;
+    }
+    Ok(Entry { quotes, average, qty, orders })
+}
+
+/// What brings the position from what was carried to a whole leg.
+fn order_size(desk: &Desk, venue: Venue, qty: Qty) -> Qty {
+    let side = desk.settings.open_side(venue);
+    side.signed(side.signed(qty) - desk.own(venue))
 }
 
 fn gates_of(desk: &Desk, now: Mono, venue: Venue) -> Result<(Bbo, MarketSpec), GateRefusal> {
@@ -85,11 +104,10 @@ fn gates_of(desk: &Desk, now: Mono, venue: Venue) -> Result<(Bbo, MarketSpec), G
     if free < desk.settings.required_balance() {
         return Err(GateRefusal::Balance { venue, free });
     }
-    let watch = &desk.watch[venue];
-    if !watch.expected().is_zero() {
-        return Err(GateRefusal::NotFlat(venue, watch.expected()));
+    if !desk.flat_at(venue) {
+        return Err(GateRefusal::NotFlat(venue, desk.own(venue)));
     }
-    match watch.verdict() {
+    match desk.watch[venue].verdict() {
         Verdict::Confirmed => Ok((quote, spec)),
         Verdict::Open | Verdict::Contradicted(_) => Err(GateRefusal::Unconfirmed(venue)),
     }

@@ -5,7 +5,7 @@
 
 use super::event::Action;
 use super::notice::Notice;
-use crate::domain::{Fill, Mono, OrderIntent, Price, Qty, Usd, Venue};
+use crate::domain::{Fill, Mono, OrderIntent, Price, Qty, TradeKey, Usd, Venue};
 use crate::venue::{OrderAnswer, Refusal, VenueCommand, VenueReport};
 use std::time::Duration;
 
@@ -56,6 +56,7 @@ pub struct OrderTrack {
     give_up: Mono,
     cancelled: bool,
     fills: Vec<Fill>,
+    busted: Option<Fill>,
     stage: Stage,
     asked: Option<Mono>,
     next_ask: Option<Mono>,
@@ -71,11 +72,22 @@ impl OrderTrack {
             give_up: now.after(deadline),
             cancelled: false,
             fills: Vec::with_capacity(8),
+            busted: None,
             stage: Stage::Live,
             asked: None,
             next_ask: None,
             questions: 0,
         }
+    }
+
+    /// Goes on with an order of an earlier run, which left before this process was `born`: its end is asked for.
+    pub fn recovered(intent: OrderIntent, fills: Vec<Fill>, born: Mono) -> Self {
+        let mut track = Self::new(intent, born, Duration::ZERO);
+        track.cancelled = true;
+        // What was recorded exists: the venue can tell at once. Of the rest, only silence after its validity is an answer.
+        track.next_ask = Some(if intent.qty == Qty::MAX { track.dead_after() } else { born });
+        track.fills = fills;
+        track
     }
 
     /// What was sent.
@@ -98,6 +110,7 @@ impl OrderTrack {
         let cid = self.intent.cid;
         match report {
             VenueReport::Filled(fill) if fill.cid == cid => return self.on_fill(*fill),
+            VenueReport::Busted { key } => self.on_bust(now, *key),
             VenueReport::OrderEnded { cid: of, filled, average, reason } if *of == cid => {
                 self.on_ended(now, *filled, *average, reason, 0);
             }
@@ -130,6 +143,19 @@ impl OrderTrack {
             self.next_ask = Some(self.sent);
         }
         Some(fill)
+    }
+
+    /// An execution that never was. What the venue said of the order's end before that is asked for again.
+    fn on_bust(&mut self, now: Mono, key: TradeKey) {
+        let Some(at) = self.fills.iter().position(|fill| fill.key == key) else { return };
+        self.busted = Some(self.fills.remove(at));
+        self.stage = Stage::Live;
+        self.next_ask = Some(now.after(FILL_GRACE));
+    }
+
+    /// The execution that the last report undid, once.
+    pub fn take_busted(&mut self) -> Option<Fill> {
+        self.busted.take()
     }
 
     fn on_ended(&mut self, now: Mono, filled: Qty, average: Option<Price>, reason: &str, confirmations: u8) {

@@ -9,6 +9,7 @@ mod event;
 mod evidence;
 mod gate;
 mod inflight;
+pub mod journal;
 mod notice;
 mod phase;
 mod settings;
@@ -17,12 +18,13 @@ mod tally;
 pub use crate::venue::TradingState;
 pub use event::{Action, Event, ExitReason};
 pub use gate::GateRefusal;
-pub use notice::{Notice, Stop};
-pub use settings::{Imbalance, Settings};
+pub use notice::{MismatchCause, Notice, RecoveryOutcome, Stop};
+pub use settings::{Imbalance, Mission, OnRestart, OnVenueDown, Settings, open_side};
 
 use crate::domain::{Mono, PerVenue, Qty, Venue};
 use crate::venue::VenueReport;
 use desk::Desk;
+use journal::Memory;
 use phase::Phase;
 use phase::starting::Starting;
 
@@ -34,9 +36,9 @@ pub struct Coordinator {
 }
 
 impl Coordinator {
-    /// A run that has not begun: its first event is [`Event::Begin`].
-    pub fn new(settings: Settings) -> Self {
-        Self { desk: Desk::new(settings), phase: Phase::Starting(Starting::new()) }
+    /// A run that has not begun: its first event is [`Event::Begin`]. `memory` is what earlier runs left.
+    pub fn new(settings: Settings, memory: Memory) -> Self {
+        Self { desk: Desk::new(settings, &memory), phase: Phase::Starting(Starting::new(memory)) }
     }
 
     /// Takes one event at `now` and says what is to be done, in order. `now` never goes back.
@@ -73,7 +75,7 @@ impl Coordinator {
                 return true;
             }
             Event::Report(venue, VenueReport::Fatal(text)) => return self.on_fatal(*venue, text, actions),
-            Event::Begin | Event::Report(..) | Event::Quote(..) | Event::Wake => {}
+            Event::Begin | Event::Report(..) | Event::Quote(..) | Event::Ledger(_) | Event::Wake => {}
         }
         false
     }
@@ -82,7 +84,7 @@ impl Coordinator {
         actions.push(Action::Notice(Notice::Fatal(venue, text.to_owned())));
         self.desk.broken = Some(ExitReason::Configuration);
         if matches!(self.phase, Phase::Starting(_)) {
-            self.phase = phase::leave(&self.desk, ExitReason::Configuration, actions);
+            self.phase = phase::leave(&mut self.desk, ExitReason::Configuration, actions);
             return true;
         }
         false
@@ -90,12 +92,13 @@ impl Coordinator {
 
     fn stop_at_once(&mut self, actions: &mut Vec<Action>) {
         actions.push(Action::Notice(Notice::StoppedAtOnce));
-        let clean = self.phase.unresolved().is_empty() && self.desk.flat();
+        let clean = self.phase.unresolved().is_empty() && self.desk.flat() && !self.desk.has_open_cycles();
         self.end_at_once(if clean { ExitReason::Done } else { ExitReason::Exposure }, actions);
     }
 
     fn end_at_once(&mut self, reason: ExitReason, actions: &mut Vec<Action>) {
         let unresolved = self.phase.unresolved();
+        self.desk.release(actions);
         actions.push(Action::Notice(Notice::FinalPositions { positions: self.desk.positions(), unresolved }));
         actions.push(Action::Exit(reason));
         self.phase = Phase::Ended;

@@ -2,9 +2,10 @@
 
 use super::gate::GateRefusal;
 use crate::domain::{
-    Bbo, ClientOrderId, OrderIntent, PerVenue, Price, Qty, QuoteFault, Side, SizeRefusal, Usd, Venue,
+    Bbo, ClientOrderId, CycleId, OrderIntent, PerVenue, Price, Qty, QuoteFault, Side, SizeRefusal, Usd, Venue,
 };
-use crate::venue::{Refusal, TradingState};
+use crate::venue::{ForeignMove, Refusal, TradingState};
+use std::fmt;
 use std::time::Duration;
 
 /// One thing worth a line in the log.
@@ -218,7 +219,84 @@ pub enum Notice {
         expected: Qty,
         /// What the venue says.
         actual: Qty,
+        /// What made the difference, as far as it can be told.
+        cause: MismatchCause,
     },
+    /// The venue says that it moved a position without an order of ours.
+    PositionMoved {
+        /// Where.
+        venue: Venue,
+        /// How.
+        what: ForeignMove,
+    },
+    /// A venue undid a fill.
+    FillBusted {
+        /// Where.
+        venue: Venue,
+        /// Direction of the order.
+        side: Side,
+        /// What was undone.
+        qty: Qty,
+    },
+    /// A venue filled more than was asked.
+    Overfilled {
+        /// Where.
+        venue: Venue,
+        /// Size of the order.
+        asked: Qty,
+        /// What it says was filled.
+        filled: Qty,
+    },
+    /// What is left is below what the venue takes: it is netted into the next cycle.
+    DustCarried {
+        /// Where.
+        venue: Venue,
+        /// Signed size.
+        qty: Qty,
+    },
+    /// A venue has been taking no orders for so long while a position is open there.
+    VenueAway {
+        /// Where.
+        venue: Venue,
+        /// For how long already.
+        since: Duration,
+    },
+    /// A held pair is given up because a venue stays away, as the operator wished.
+    VenueDownFlatten(Venue),
+    /// Earlier runs left something open or unknown in this market: it is looked into before anything else.
+    Recovering {
+        /// Cycles without an end.
+        cycles: Vec<CycleId>,
+        /// What their records add up to.
+        positions: PerVenue<Qty>,
+        /// True when an order of theirs may have been sent.
+        sent: bool,
+    },
+    /// What became of it.
+    Recovered {
+        /// Signed positions of ours, confirmed.
+        positions: PerVenue<Qty>,
+        /// What happens with them.
+        outcome: RecoveryOutcome,
+    },
+    /// The pair of an earlier run keeps its own size and direction although the settings are different now.
+    AdoptedAsRecorded {
+        /// Size of one leg.
+        qty: Qty,
+        /// Paradex short?
+        reverse: bool,
+    },
+    /// Resting orders that are not ours in this market.
+    ForeignOrders {
+        /// Where.
+        venue: Venue,
+        /// How many.
+        count: usize,
+    },
+    /// The ledger cannot be written: nothing is opened until it can.
+    LedgerFailing(String),
+    /// The ledger is written again.
+    LedgerWorking,
     /// A fill arrived for an order that had ended.
     LateFill {
         /// Where.
@@ -247,10 +325,12 @@ pub enum Notice {
     Fatal(Venue, String),
     /// Too many openings failed in a row.
     FailureLimit(u32),
-    /// Closing was given up: what a person must do now.
+    /// Closing was given up: what a person must do now. Repeated until the process ends.
     Halted {
-        /// Signed positions as recorded.
+        /// Signed positions of ours as recorded.
         positions: PerVenue<Qty>,
+        /// Signed positions that are not ours.
+        foreign: PerVenue<Qty>,
     },
     /// Positions at the end of the run.
     FinalPositions {
@@ -259,6 +339,52 @@ pub enum Notice {
         /// Orders whose end is not known.
         unresolved: Vec<(Venue, ClientOrderId)>,
     },
+}
+
+/// Why a position is not what our records say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MismatchCause {
+    /// The venue has said so.
+    Told(ForeignMove),
+    /// Nothing is left of it, and the venue has not said why: closed by hand, by another program, or liquidated.
+    Gone,
+    /// Part of it is gone.
+    Smaller,
+    /// There is more than we opened.
+    Larger,
+    /// There is a position where we have none.
+    Appeared,
+    /// It points the other way.
+    Turned,
+}
+
+impl fmt::Display for MismatchCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Told(ForeignMove::Liquidation) => "the venue liquidated it",
+            Self::Told(ForeignMove::Deleveraging) => "the venue deleveraged it",
+            Self::Told(ForeignMove::Settlement) => "the venue settled or transferred it",
+            Self::Told(ForeignMove::Trade) => "traded by hand or by another program",
+            Self::Gone => "closed by hand, by another program, or liquidated",
+            Self::Smaller => "partly closed by hand, by another program, or liquidated",
+            Self::Larger => "somebody else added to it",
+            Self::Appeared => "somebody else opened it",
+            Self::Turned => "somebody else turned it around",
+        })
+    }
+}
+
+/// What a recovery leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecoveryOutcome {
+    /// Nothing was open.
+    Flat,
+    /// The pair is held on.
+    Adopted,
+    /// The pair is whole and is closed.
+    Closing,
+    /// The legs do not match: what is open is taken back.
+    Unwinding,
 }
 
 /// Which stop closed a pair.

@@ -22,8 +22,14 @@ pub struct Settings {
     pub retry_wait: Duration,
     /// Complete cycles to run; `None` runs until stopped.
     pub cycles: Option<u64>,
-    /// Number of the first cycle over all runs of this account, above zero; ids derive from it.
-    pub first_cycle: u64,
+    /// What this run is for.
+    pub mission: Mission,
+    /// What becomes of a pair that an earlier run left open.
+    pub on_restart: OnRestart,
+    /// What becomes of a held pair when one venue stays away.
+    pub on_venue_down: OnVenueDown,
+    /// How long a halt repeats its alarm before the process ends.
+    pub halt_for: Duration,
     /// How far beyond the touch an opening or closing order may trade, in 1e-6.
     pub slippage_ppm: i64,
     /// What is done with a pair whose legs filled differently.
@@ -40,6 +46,36 @@ pub struct Settings {
     pub failures_max: u32,
 }
 
+/// What a run is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mission {
+    /// Open, hold and close pairs.
+    #[default]
+    Trade,
+    /// Bring whatever position is in the market to zero on both venues, reduce-only, and leave.
+    Flatten,
+}
+
+/// What becomes of a pair that an earlier run left open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnRestart {
+    /// It is closed.
+    #[default]
+    Flatten,
+    /// When it is whole and its entries are on record it is held on; otherwise it is closed.
+    Adopt,
+}
+
+/// What becomes of a held pair when one venue stays away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnVenueDown {
+    /// It is held: the healthy leg is the hedge of the other.
+    #[default]
+    Hold,
+    /// The healthy leg is closed at once, the other as soon as its venue is back.
+    Flatten,
+}
+
 /// How legs that filled differently are made equal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Imbalance {
@@ -50,11 +86,16 @@ pub enum Imbalance {
     TopUp,
 }
 
+/// Direction in which the leg on `venue` is opened.
+pub fn open_side(venue: Venue, reverse: bool) -> Side {
+    let normal = PerVenue { paradex: Side::Buy, lighter: Side::Sell }[venue];
+    if reverse { normal.opposite() } else { normal }
+}
+
 impl Settings {
-    /// Direction in which the leg on `venue` is opened.
+    /// Direction in which the leg on `venue` is opened by this run.
     pub fn open_side(&self, venue: Venue) -> Side {
-        let normal = PerVenue { paradex: Side::Buy, lighter: Side::Sell }[venue];
-        if self.reverse { normal.opposite() } else { normal }
+        open_side(venue, self.reverse)
     }
 
     /// Free collateral each venue must have before a cycle starts: twice the notional of a leg.

@@ -75,6 +75,9 @@ macro_rules! amount {
             /// Zero.
             pub const ZERO: Self = Self(0);
 
+            /// The largest amount; stands for "as much as there is" and is never sent.
+            pub const MAX: Self = Self(i64::MAX);
+
             /// From units of 1e-8.
             pub const fn from_units(units: i64) -> Self {
                 Self(units)

@@ -3,10 +3,57 @@
 use super::{Purpose, Venue};
 use std::fmt;
 
+/// Number of one cycle, unique for the life of the ledger that counted it: 16 bits that tell ledgers apart, 24 bits counted.
+///
+/// Committed to disk before any order of the cycle may be sent (law R6), so that no id is ever used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CycleId(u64);
+
+impl CycleId {
+    const COUNT_BITS: u32 = 24;
+
+    /// The `count`-th cycle of a ledger. Both from 1; `None` where a number would repeat an earlier one or has no room.
+    pub fn new(ledger: u16, count: u32) -> Option<Self> {
+        if ledger == 0 || count == 0 || count >= 1 << Self::COUNT_BITS {
+            return None;
+        }
+        Some(Self(u64::from(ledger) << Self::COUNT_BITS | u64::from(count)))
+    }
+
+    /// The number itself, 1..2^40.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
+    /// A number read back from a record; `None` for what [`CycleId::new`] cannot have made.
+    pub fn from_number(number: u64) -> Option<Self> {
+        let ledger = u16::try_from(number >> Self::COUNT_BITS).ok()?;
+        let count = u32::try_from(number & ((1 << Self::COUNT_BITS) - 1)).ok()?;
+        Self::new(ledger, count)
+    }
+
+    /// Which ledger counted it.
+    pub fn ledger(self) -> u16 {
+        u16::try_from(self.0 >> Self::COUNT_BITS).unwrap_or_default()
+    }
+
+    /// How many cycles that ledger had counted, this one included.
+    pub fn count(self) -> u32 {
+        u32::try_from(self.0 & ((1 << Self::COUNT_BITS) - 1)).unwrap_or_default()
+    }
+}
+
+/// `3-17`: the seventeenth cycle of ledger 3.
+impl fmt::Display for CycleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.ledger(), self.count())
+    }
+}
+
 /// Our id of one order, unique for the life of the account, at most 48 bits so that Lighter takes it as a client order index.
 ///
-/// Layout from the high end: run and cycle (40 bits), venue (1), purpose (2), attempt (5). The same intent therefore
-/// always has the same id, and a resend is recognisable.
+/// Layout from the high end: cycle (40 bits: ledger 16, count 24), venue (1), purpose (2), attempt (5). The same intent
+/// therefore always has the same id, and a resend is recognisable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientOrderId(u64);
 
@@ -15,20 +62,39 @@ impl ClientOrderId {
     pub const ATTEMPTS: u8 = 32;
     /// What our ids start with where a venue takes text. Orders without it are foreign and never touched.
     pub const PREFIX: &'static str = "hf";
-    const CYCLE_BITS: u64 = (1 << 40) - 1;
 
-    /// The id of the `attempt`-th order of one purpose on one leg. `cycle` counts over all runs, from 1, and has 40 bits.
+    /// The id of the `attempt`-th order of one purpose on one leg, attempts from 0.
     ///
-    /// Returns `None` where the id would repeat an earlier one: cycle or attempt beyond their bits, or cycle zero.
-    pub fn new(cycle: u64, venue: Venue, purpose: Purpose, attempt: u8) -> Option<Self> {
-        if cycle == 0 || cycle > Self::CYCLE_BITS || attempt >= Self::ATTEMPTS {
+    /// Returns `None` where the id would repeat an earlier one: attempt beyond its bits.
+    pub fn new(cycle: CycleId, venue: Venue, purpose: Purpose, attempt: u8) -> Option<Self> {
+        if attempt >= Self::ATTEMPTS {
             return None;
         }
         let venue_bit = match venue {
             Venue::Paradex => 0,
             Venue::Lighter => 1,
         };
-        Some(Self(cycle << 8 | venue_bit << 7 | purpose.bits() << 5 | u64::from(attempt)))
+        Some(Self(cycle.number() << 8 | venue_bit << 7 | purpose.bits() << 5 | u64::from(attempt)))
+    }
+
+    /// The cycle it belongs to; `None` for a number that only looks like ours.
+    pub fn cycle(self) -> Option<CycleId> {
+        CycleId::from_number(self.0 >> 8)
+    }
+
+    /// The leg it belongs to.
+    pub fn venue(self) -> Venue {
+        if self.0 >> 7 & 1 == 0 { Venue::Paradex } else { Venue::Lighter }
+    }
+
+    /// Why it was sent.
+    pub fn purpose(self) -> Purpose {
+        Purpose::from_bits(self.0 >> 5)
+    }
+
+    /// Which attempt of its purpose on its leg it was, from 0.
+    pub fn attempt(self) -> u8 {
+        u8::try_from(self.0 & 0x1f).unwrap_or_default()
     }
 
     /// The number itself, 1..2^48.
@@ -87,9 +153,13 @@ mod tests {
 
     #[test]
     fn ids_out_of_range_are_refused_instead_of_repeating() {
-        assert_eq!(ClientOrderId::new(0, Venue::Paradex, Purpose::Open, 0), None);
-        assert_eq!(ClientOrderId::new(1 << 40, Venue::Paradex, Purpose::Open, 0), None);
-        assert_eq!(ClientOrderId::new(1, Venue::Paradex, Purpose::Open, ClientOrderId::ATTEMPTS), None);
+        assert_eq!(CycleId::new(0, 1), None);
+        assert_eq!(CycleId::new(1, 0), None);
+        assert_eq!(CycleId::new(1, 1 << 24), None);
+        let cycle = CycleId::new(u16::MAX, (1 << 24) - 1).expect("the largest");
+        assert_eq!(CycleId::from_number(cycle.number()), Some(cycle));
+        assert_eq!(CycleId::from_number(1 << 40), None);
+        assert_eq!(ClientOrderId::new(cycle, Venue::Paradex, Purpose::Open, ClientOrderId::ATTEMPTS), None);
     }
 
     #[test]
@@ -111,13 +181,16 @@ mod tests {
     proptest! {
         #[test]
         fn two_different_intents_never_share_an_id(
-            a in (1u64..1 << 40, any::<bool>(), 0u8..4, 0u8..32),
-            b in (1u64..1 << 40, any::<bool>(), 0u8..4, 0u8..32),
+            a in (1u16.., 1u32..1 << 24, any::<bool>(), 0u8..4, 0u8..32),
+            b in (1u16.., 1u32..1 << 24, any::<bool>(), 0u8..4, 0u8..32),
         ) {
-            let make = |(cycle, second, purpose, attempt): (u64, bool, u8, u8)| {
+            let make = |(ledger, count, second, purpose, attempt): (u16, u32, bool, u8, u8)| {
                 let venue = if second { Venue::Lighter } else { Venue::Paradex };
                 let purpose = Purpose::ALL[usize::from(purpose)];
-                ClientOrderId::new(cycle, venue, purpose, attempt).expect("in range")
+                let cycle = CycleId::new(ledger, count).expect("in range");
+                let id = ClientOrderId::new(cycle, venue, purpose, attempt).expect("in range");
+                assert_eq!((id.cycle(), id.venue(), id.purpose(), id.attempt()), (Some(cycle), venue, purpose, attempt));
+                id
             };
             prop_assert_eq!(make(a) == make(b), a == b);
             prop_assert_eq!(ClientOrderId::from_text(&make(a).to_string()), Some(make(a)));

@@ -11,7 +11,7 @@ mod secret;
 mod time;
 
 pub use amount::{AmountError, Price, Qty, SCALE, Usd};
-pub use ids::{ClientOrderId, TradeKey};
+pub use ids::{ClientOrderId, CycleId, TradeKey};
 pub use market::{MarketSpec, SizeRefusal, common_quantity, common_step};
 pub use order::{Fill, OrderIntent, Purpose, Side};
 pub use pair::{PerVenue, Venue};

@@ -83,6 +83,15 @@ impl Purpose {
         }
     }
 
+    pub(super) fn from_bits(bits: u64) -> Self {
+        match bits & 3 {
+            0 => Self::Open,
+            1 => Self::Close,
+            2 => Self::Unwind,
+            _ => Self::Flatten,
+        }
+    }
+
     /// Law R4: everything but an opening leg is reduce-only.
     pub fn reduce_only(self) -> bool {
         !matches!(self, Self::Open)

@@ -4,8 +4,10 @@ use super::clock::Clock;
 use super::feed::{FeedReader, FromVenue, feed};
 use super::pinning::{self, Cores};
 use super::venue_thread::VenueThread;
+use crate::coordinator::journal::Entry;
 use crate::coordinator::{Action, Coordinator, Event, ExitReason, Notice};
 use crate::domain::{PerVenue, Venue};
+use crate::ledger::{LedgerLink, ToLedger};
 use crate::transport::client::Outbound;
 use crate::venue::Session;
 use crossbeam_channel::{Receiver, after, never, select_biased};
@@ -19,6 +21,7 @@ const IDLE: Duration = Duration::from_secs(5);
 pub fn run(
     coordinator: Coordinator,
     sessions: PerVenue<Box<dyn Session>>,
+    ledger: LedgerLink,
     stop_requests: &Receiver<()>,
     outbound: &Outbound,
     tell: impl Fn(Notice) + Send + 'static,
@@ -31,7 +34,7 @@ pub fn run(
     let lighter = spawn(Venue::Lighter, sessions.lighter, writers.lighter, cores.venues.lighter)?;
     let stop_requests = stop_requests.clone();
     let venues = PerVenue { paradex, lighter };
-    let desk = Desk { coordinator, venues, reader, clock, tell };
+    let desk = Desk { coordinator, venues, reader, ledger, clock, tell };
     let thread = std::thread::Builder::new().name("coordinator".to_owned());
     let running = thread.spawn(move || desk.run(&stop_requests, cores))?;
     running.join().map_err(|_| {
@@ -44,6 +47,7 @@ struct Desk<T> {
     coordinator: Coordinator,
     venues: PerVenue<VenueThread>,
     reader: FeedReader,
+    ledger: LedgerLink,
     clock: Clock,
     tell: T,
 }
@@ -69,6 +73,10 @@ impl<T: Fn(Notice)> Desk<T> {
         for action in actions.drain(..) {
             match action {
                 Action::Command(venue, command) => self.venues[venue].command(command),
+                Action::Reserve(wish) => self.to_ledger(ToLedger::Reserve(self.clock.now().wall, wish)),
+                Action::Record(record) => {
+                    self.to_ledger(ToLedger::Keep(Entry { at: self.clock.now().wall, record }));
+                }
                 Action::Notice(notice) => (self.tell)(notice),
                 Action::Exit(reason) => exit = Some(reason),
             }
@@ -76,23 +84,36 @@ impl<T: Fn(Notice)> Desk<T> {
         exit
     }
 
+    fn to_ledger(&self, request: ToLedger) {
+        // A ledger that is gone answers no reservation, and without one nothing is opened.
+        let _ = self.ledger.requests.send(request);
+    }
+
     fn next_event(&self, stop_requests: &Receiver<()>) -> Event {
         let wait = match self.coordinator.deadline() {
             Some(deadline) => deadline.since(self.clock.mono()).min(IDLE),
             None => IDLE,
         };
-        if wait.is_zero() && self.reader.queue().is_empty() && stop_requests.is_empty() {
+        if wait.is_zero() && self.nothing_waits(stop_requests) {
             return Event::Wake;
         }
         let timer = if wait == Duration::MAX { never() } else { after(wait) };
         select_biased! {
             recv(stop_requests) -> _ => Event::StopRequested,
+            recv(self.ledger.reports) -> report => match report {
+                Ok(report) => Event::Ledger(report),
+                Err(_) => Event::ThreadDied("the ledger thread is gone".to_owned()),
+            },
             recv(self.reader.queue()) -> message => match message {
                 Ok(message) => self.event_of(message),
                 Err(_) => Event::ThreadDied("both venue threads are gone".to_owned()),
             },
             recv(timer) -> _ => Event::Wake,
         }
+    }
+
+    fn nothing_waits(&self, stop_requests: &Receiver<()>) -> bool {
+        self.reader.queue().is_empty() && stop_requests.is_empty() && self.ledger.reports.is_empty()
     }
 
     fn event_of(&self, message: FromVenue) -> Event {

@@ -13,7 +13,7 @@ pub mod paradex;
 mod sent_ids;
 
 use crate::domain::{
-    Bbo, ClientOrderId, Fill, MarketSpec, Mono, Now, OrderIntent, Price, Qty, QuoteFault, Usd,
+    Bbo, ClientOrderId, Fill, MarketSpec, Mono, Now, OrderIntent, Price, Qty, QuoteFault, TradeKey, Usd,
 };
 use http::{HttpFailure, HttpReply, HttpRequest};
 use std::fmt;
@@ -31,6 +31,8 @@ pub enum VenueCommand {
     AskOrder(ClientOrderId),
     /// Read the position. Always answered by [`VenueReport::Position`] or [`VenueReport::AskFailed`].
     AskPosition,
+    /// List the resting orders of this market. Always answered by [`VenueReport::OpenOrders`] or [`VenueReport::AskFailed`].
+    AskOpenOrders,
     /// Read the free collateral. Always answered by [`VenueReport::Balance`] or [`VenueReport::AskFailed`].
     AskBalance,
     /// Disarm what would outlive us and close every connection.
@@ -129,13 +131,42 @@ pub enum VenueReport {
         /// What the venue knows.
         answer: OrderAnswer,
     },
-    /// A question about position or balance could not be answered; ask again later. Never evidence of zero.
+    /// A fill reported before was undone by the venue (Paradex trade bust, paradex.md 7.2): it moved nothing after all.
+    Busted {
+        /// The key the fill was reported with.
+        key: TradeKey,
+    },
+    /// The venue moved the position in this market without an order of ours.
+    Moved(ForeignMove),
+    /// The answer to [`VenueCommand::AskOpenOrders`].
+    OpenOrders {
+        /// When the question left us (law R2).
+        asked: Mono,
+        /// Resting orders whose id has our form.
+        own: Vec<ClientOrderId>,
+        /// How many others rest in this market on this account.
+        foreign: usize,
+    },
+    /// A question about position, orders or balance could not be answered; ask again later. Never evidence of zero.
     AskFailed {
         /// What went wrong.
         cause: String,
     },
     /// Nothing the program can do helps: wrong key, unknown account, certificate error. `Display` text for the operator.
     Fatal(String),
+}
+
+/// What moved a position that no order of ours moved, in the venue's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForeignMove {
+    /// The venue liquidated (part of) the position.
+    Liquidation,
+    /// The venue's deleveraging or unwinding took (part of) it.
+    Deleveraging,
+    /// The market was settled, or the position transferred.
+    Settlement,
+    /// A trade by hand or by another program.
+    Trade,
 }
 
 /// What the venue knows of one order.

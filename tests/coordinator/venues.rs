@@ -1,9 +1,12 @@
 //! Two venues at event level that misbehave by the dice, and a run of the coordinator against them.
 
-use hedge_fast::coordinator::{Action, Coordinator, Event, ExitReason, Imbalance, Notice, Settings};
+use hedge_fast::coordinator::journal::{LedgerReport, Memory};
+use hedge_fast::coordinator::{
+    Action, Coordinator, Event, ExitReason, Imbalance, Mission, Notice, OnRestart, OnVenueDown, Settings,
+};
 use hedge_fast::domain::{
-    Bbo, ClientOrderId, Fill, MarketSpec, Mono, OrderIntent, PerVenue, Price, Purpose, Qty, Side, TradeKey,
-    Usd, Venue, Wall,
+    Bbo, ClientOrderId, CycleId, Fill, MarketSpec, Mono, OrderIntent, PerVenue, Price, Purpose, Qty, Side,
+    TradeKey, Usd, Venue, Wall,
 };
 use hedge_fast::venue::{OrderAnswer, Reaction, Refusal, TradingState, VenueCommand, VenueReport};
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,6 +69,7 @@ pub struct World {
     /// Orders on their way to a venue, with the time they get there.
     late: Vec<(u64, Venue, OrderIntent)>,
     serial: u64,
+    cycles: u32,
     pub truth: PerVenue<Truth>,
     faults_per_mille: u64,
     pub violations: Vec<String>,
@@ -137,6 +141,10 @@ impl World {
                     }
                     _ => VenueReport::Position { qty, asked, answer: true },
                 };
+                self.report(latency, venue, report);
+            }
+            VenueCommand::AskOpenOrders => {
+                let report = VenueReport::OpenOrders { asked: Mono(self.now), own: Vec::new(), foreign: 0 };
                 self.report(latency, venue, report);
             }
             VenueCommand::AskBalance => {
@@ -312,7 +320,10 @@ pub fn settings(cycles: u64, reverse: bool) -> Settings {
         cooldown: Duration::from_secs(1),
         retry_wait: Duration::from_secs(1),
         cycles: Some(cycles),
-        first_cycle: 77,
+        mission: Mission::Trade,
+        on_restart: OnRestart::Flatten,
+        on_venue_down: OnVenueDown::Hold,
+        halt_for: Duration::from_secs(30),
         imbalance: Imbalance::Reduce,
         slippage_ppm: 3_000,
         order_validity: Duration::from_secs(2),
@@ -359,6 +370,7 @@ fn world(seed: u64, faults_per_mille: u64, closed: Option<Closed>) -> World {
         queue: BTreeMap::new(),
         late: Vec::new(),
         serial: 0,
+        cycles: 0,
         truth: PerVenue::from_fn(|_| Truth::default()),
         faults_per_mille,
         violations: Vec::new(),
@@ -381,7 +393,7 @@ fn world(seed: u64, faults_per_mille: u64, closed: Option<Closed>) -> World {
 
 fn run_in(mut world: World, settings: Settings, stop_after: Option<u64>) -> RunEnd {
     let seed = world.dice.0;
-    let mut coordinator = Coordinator::new(settings);
+    let mut coordinator = Coordinator::new(settings, Memory { ledger: 1, ..Memory::default() });
     let mut notices = Vec::new();
     let mut next_quote = MS;
     let mut stepped = 0;
@@ -418,6 +430,12 @@ fn run_in(mut world: World, settings: Settings, stop_after: Option<u64>) -> RunE
         for action in actions {
             match action {
                 Action::Command(venue, command) => world.command(venue, command),
+                Action::Reserve(_) => {
+                    world.cycles += 1;
+                    let cycle = CycleId::new(1, world.cycles).expect("few cycles");
+                    world.at(1, Event::Ledger(LedgerReport::Reserved(cycle)));
+                }
+                Action::Record(_) => {}
                 Action::Notice(notice) => {
                     if matches!(notice, Notice::NakedAlarm { .. }) {
                         world.last_alarm = Some(world.now);

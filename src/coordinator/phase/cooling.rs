@@ -1,9 +1,10 @@
 //! Cooling. Waits for: its deadline. Leaves to: idle, or the end of the run. Asks for balances that were not told since the
 //! last order ended. On restart: starting.
 
-use super::{Phase, flattening::Flattening, idle};
+use super::{Phase, idle};
 use crate::coordinator::desk::Desk;
 use crate::coordinator::event::Action;
+use crate::coordinator::journal::{Finish, Record};
 use crate::coordinator::notice::Notice;
 use crate::domain::{Mono, Venue};
 use crate::venue::VenueCommand;
@@ -18,19 +19,30 @@ pub struct Cooling {
 impl Cooling {
     /// After a complete cycle.
     pub fn after_cycle(desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
+        desk.finish(Finish::Complete, actions);
         let wait = desk.settings.cooldown;
         Self::enter(desk, now, wait, Notice::CoolingDown(wait), actions)
     }
 
     /// After an opening of which nothing is left.
     pub fn after_failure(desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
+        let how = if desk.tally.volume().is_zero() { Finish::Nothing } else { Finish::RolledBack };
+        desk.finish(how, actions);
         desk.failures += 1;
+        actions.push(Action::Record(Record::Failures(desk.failures)));
         let wait = desk.settings.retry_wait;
         Self::enter(desk, now, wait, Notice::OpeningFailed { retry_in: wait }, actions)
     }
 
+    /// After what earlier runs left was brought to an end.
+    pub fn after_recovery(desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
+        desk.finish(Finish::Recovered, actions);
+        let wait = desk.settings.cooldown;
+        Self::enter(desk, now, wait, Notice::CoolingDown(wait), actions)
+    }
+
     fn enter(desk: &mut Desk, now: Mono, wait: Duration, notice: Notice, actions: &mut Vec<Action>) -> Phase {
-        if let Some(end) = idle::may_not_go_on(desk, actions) {
+        if let Some(end) = idle::may_not_go_on(desk, now, actions) {
             return end;
         }
         actions.push(Action::Notice(notice));
@@ -43,11 +55,7 @@ impl Cooling {
 
     /// One event.
     pub fn step(self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
-        if !desk.flat() {
-            // A late fill: something is open that nobody holds.
-            return Flattening::unwind(desk, now, actions);
-        }
-        if let Some(end) = idle::may_not_go_on(desk, actions) {
+        if let Some(end) = idle::may_not_go_on(desk, now, actions) {
             return end;
         }
         if now >= self.until { idle::Idle::enter(desk, now, actions) } else { Phase::Cooling(self) }

@@ -1,6 +1,6 @@
 //! Evening out. Waits for: the larger leg brought down to the smaller, or the smaller topped up once. Leaves to: holding
 //! the smaller (or the topped-up) pair, flattening when that does not work out. Deadlines: those of its order. On restart:
-//! starting, which refuses the position.
+//! recovering.
 
 use super::reducer::Reducer;
 use super::{Phase, flattening::Flattening, holding::Holding};
@@ -52,7 +52,7 @@ impl Evening {
         to: Qty,
         actions: &mut Vec<Action>,
     ) -> Phase {
-        let excess = desk.watch[larger].expected().abs() - to;
+        let excess = desk.own(larger).abs() - to;
         actions.push(Action::Notice(Notice::Evening { venue: larger, excess, to }));
         let reducer = Reducer::new(larger, Purpose::Unwind, to, now);
         Self { entries, step: Step::Reducing(reducer) }.advance(desk, now, None, actions)
@@ -77,7 +77,7 @@ impl Evening {
                 }
                 let Some(outcome) = track.outcome() else { return Phase::Evening(self) };
                 let track = track.clone();
-                desk.settle(now, &track, &outcome);
+                desk.settle(now, &track, &outcome, actions);
                 self.judge_top_up(desk, now, actions)
             }
             Step::Reducing(reducer) => {
@@ -103,8 +103,8 @@ impl Evening {
     }
 
     fn judge(self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
-        let size = desk.watch.paradex.expected().abs();
-        let ours = |venue: Venue| desk.settings.open_side(venue).signed(size) == desk.watch[venue].expected();
+        let size = desk.own(Venue::Paradex).abs();
+        let ours = |venue: Venue| desk.open_side(venue).signed(size) == desk.own(venue);
         if size.is_positive() && Venue::ALL.into_iter().all(ours) && !desk.stopping {
             return Holding::enter(desk, now, size, self.entries, actions);
         }
@@ -129,15 +129,15 @@ impl Evening {
 }
 
 fn sizes_agree(desk: &Desk) -> bool {
-    desk.watch.paradex.expected().abs() == desk.watch.lighter.expected().abs()
+    desk.own(Venue::Paradex).abs() == desk.own(Venue::Lighter).abs()
 }
 
 /// The larger leg and the size of the smaller, when a pair of that size may be held and the larger can be brought down to
 /// it: both legs on their own side, the smaller above every minimum, and so is what has to go.
 fn worth_holding(desk: &Desk, entries: &PerVenue<Price>) -> Option<(Venue, Qty)> {
     let sizes = PerVenue::from_fn(|venue| {
-        let signed = desk.watch[venue].expected();
-        if desk.settings.open_side(venue).signed(signed.abs()) == signed { signed.abs() } else { Qty::ZERO }
+        let signed = desk.own(venue);
+        if desk.open_side(venue).signed(signed.abs()) == signed { signed.abs() } else { Qty::ZERO }
     });
     let [first, second] = Venue::ALL;
     let larger = if sizes[first] >= sizes[second] { first } else { second };
@@ -158,9 +158,9 @@ fn top_up(desk: &mut Desk, now: Mono, venue: Venue, actions: &mut Vec<Action>) -
     if !fresh || !view.ready || view.trading.reason().is_some() || desk.stopping {
         return None;
     }
-    let qty = desk.watch[venue.other()].expected().abs() - desk.watch[venue].expected().abs();
+    let qty = desk.own(venue.other()).abs() - desk.own(venue).abs();
     spec.accepts(venue, qty, quote.mid()).ok()?;
-    let side = desk.settings.open_side(venue);
+    let side = desk.open_side(venue);
     let bound_ppm = desk.settings.slippage_ppm;
     desk.submit(now, OrderWish { venue, purpose: Purpose::Open, side, qty, bound_ppm }, actions)
 }

@@ -1,16 +1,20 @@
 //! Holding. Waits for: hold time, a stop, a wish to stop, a position that is no longer ours. Leaves to: flattening.
-//! Deadlines: end of the hold, the P&L line once a second. On restart: starting, which refuses the position.
+//! Deadlines: end of the hold, the P&L line once a second. On restart: recovering, which adopts or closes the pair.
 
 use super::{Phase, flattening::Flattening};
 use crate::coordinator::desk::Desk;
-use crate::coordinator::event::{Action, Event};
+use crate::coordinator::event::{Action, Event, ExitReason};
+use crate::coordinator::journal::Record;
 use crate::coordinator::notice::{Notice, Stop};
-use crate::coordinator::settings::Settings;
+use crate::coordinator::settings::{OnVenueDown, Settings};
 use crate::domain::{Bbo, Mono, PerVenue, Price, Qty, Side, Venue};
 use std::time::Duration;
 
 /// The P&L line comes this often.
 const PNL_LINE: Duration = Duration::from_secs(1);
+
+/// A venue away for this long is down, where the operator wants pairs closed then.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(60);
 
 /// A pair is held.
 #[derive(Clone, Debug)]
@@ -31,21 +35,43 @@ impl Holding {
         entries: PerVenue<Price>,
         actions: &mut Vec<Action>,
     ) -> Phase {
-        desk.failures = 0;
+        if std::mem::take(&mut desk.failures) > 0 {
+            actions.push(Action::Record(Record::Failures(0)));
+        }
+        if let Some(cycle) = desk.cycle_id() {
+            actions.push(Action::Record(Record::Held { cycle, qty, entries }));
+        }
         actions.push(Action::Notice(Notice::PairOpened));
-        let until = now.after(desk.settings.hold_time);
-        Phase::Holding(Self { qty, entries, until, next_line: now.after(PNL_LINE), postponed: false })
+        let left = desk.settings.hold_time;
+        Self::adopt(desk, now, qty, entries, left, actions)
+    }
+
+    /// A pair stands and is held for the time `left` of its hold.
+    pub fn adopt(
+        desk: &mut Desk,
+        now: Mono,
+        qty: Qty,
+        entries: PerVenue<Price>,
+        left: Duration,
+        actions: &mut Vec<Action>,
+    ) -> Phase {
+        let next_line = now.after(PNL_LINE);
+        let held = Self { qty, entries, until: now.after(left), next_line, postponed: false };
+        if left.is_zero() { held.close(desk, now, None, actions) } else { Phase::Holding(held) }
     }
 
     /// One event.
     pub fn step(mut self, desk: &mut Desk, now: Mono, event: &Event, actions: &mut Vec<Action>) -> Phase {
-        if let Some((venue, actual)) = desk.contradiction() {
-            let expected = desk.watch[venue].expected();
-            actions.push(Action::Notice(Notice::PositionMismatch { venue, expected, actual }));
-            desk.watch[venue].accept(actual, now);
+        if desk.settle_contradiction(now, actions) {
+            // Somebody else trades here, or a leg was liquidated: close what is ours and stop opening.
+            desk.broken.get_or_insert(ExitReason::Limit);
             return Flattening::close(desk, now, actions);
         }
         if !self.still_ours(desk) {
+            return Flattening::close(desk, now, actions);
+        }
+        if let Some(venue) = self.given_up(desk, now) {
+            actions.push(Action::Notice(Notice::VenueDownFlatten(venue)));
             return Flattening::close(desk, now, actions);
         }
         let ended = self.ending(desk, now, event);
@@ -60,6 +86,16 @@ impl Holding {
             }
         }
         Phase::Holding(self)
+    }
+
+    /// A venue that has been away for so long that the operator wants no pair any more.
+    fn given_up(&self, desk: &Desk, now: Mono) -> Option<Venue> {
+        if desk.settings.on_venue_down == OnVenueDown::Hold {
+            return None;
+        }
+        let away =
+            |venue: &Venue| desk.venues[*venue].away_since.is_some_and(|at| now.since(at) >= GIVE_UP_AFTER);
+        Venue::ALL.into_iter().find(away)
     }
 
     /// Why the hold ends now, if it does; the notice that says so, where one is due.
@@ -86,7 +122,7 @@ impl Holding {
         reason: Option<Notice>,
         actions: &mut Vec<Action>,
     ) -> Phase {
-        if let Some(venue) = Venue::ALL.into_iter().find(|venue| !desk.venues[*venue].can_close()) {
+        if let Some(venue) = desk.someone_is_away() {
             if !std::mem::replace(&mut self.postponed, true) {
                 actions.push(Action::Notice(Notice::ClosePostponed(venue)));
             }
@@ -100,16 +136,14 @@ impl Holding {
 
     /// A fill that came late changes a leg: the pair is no longer neutral.
     fn still_ours(&self, desk: &Desk) -> bool {
-        Venue::ALL
-            .into_iter()
-            .all(|venue| desk.watch[venue].expected() == desk.settings.open_side(venue).signed(self.qty))
+        Venue::ALL.into_iter().all(|venue| desk.own(venue) == desk.open_side(venue).signed(self.qty))
     }
 
     /// Per leg: what closing now would bring, in 1e-6 of the entry price; `None` without a usable quote.
     fn profit_ppm(&self, desk: &Desk) -> PerVenue<Option<i64>> {
         PerVenue::from_fn(|venue| {
             let quote = desk.venues[venue].quote.ok()?;
-            profit_ppm(desk.settings.open_side(venue), self.entries[venue], &quote)
+            profit_ppm(desk.open_side(venue), self.entries[venue], &quote)
         })
     }
 

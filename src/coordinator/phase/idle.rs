@@ -1,12 +1,14 @@
 //! Idle. Waits for: every entry gate. Leaves to: opening, or the end of the run (stop asked for, balance gone, all cycles
 //! done). No deadline of its own but a look every second. On restart: starting.
 
-use super::{Phase, flattening::Flattening, halt, leave, opening::Opening};
+use super::{Phase, flattening::Flattening, halted::Halted, leave, opening::Opening};
 use crate::coordinator::desk::Desk;
 use crate::coordinator::event::{Action, ExitReason};
 use crate::coordinator::gate::{self, GateRefusal};
+use crate::coordinator::journal::Record;
 use crate::coordinator::notice::Notice;
-use crate::domain::Mono;
+use crate::coordinator::settings::Mission;
+use crate::domain::{Mono, Venue};
 use std::time::Duration;
 
 /// Ages pass without events, so the gates are looked at again after this.
@@ -29,13 +31,14 @@ impl Idle {
         Self { next_look: now, next_line: now.after(PATIENCE) }.step(desk, now, actions)
     }
 
+    /// Flat, to be looked at again soon.
+    pub fn wait(now: Mono) -> Phase {
+        Phase::Idle(Self { next_look: now.after(LOOK_AGAIN), next_line: now.after(PATIENCE) })
+    }
+
     /// One event.
     pub fn step(mut self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
-        if !desk.flat() {
-            // A late fill: something is open that nobody holds.
-            return Flattening::unwind(desk, now, actions);
-        }
-        if let Some(end) = may_not_go_on(desk, actions) {
+        if let Some(end) = may_not_go_on(desk, now, actions) {
             return end;
         }
         match gate::entry(desk, now) {
@@ -62,21 +65,27 @@ impl Idle {
     }
 }
 
-/// What ends a flat run: a broken part, a position nobody recorded, the operator, all cycles done, too many failures.
-pub fn may_not_go_on(desk: &Desk, actions: &mut Vec<Action>) -> Option<Phase> {
-    if let Some((venue, actual)) = desk.contradiction() {
-        let expected = desk.watch[venue].expected();
-        actions.push(Action::Notice(Notice::PositionMismatch { venue, expected, actual }));
-        return Some(halt(desk, actions));
+/// What keeps a flat run from going on: a position nobody recorded, something of ours that is open after all, a broken part,
+/// the operator, all that was asked for done, too many failures.
+pub fn may_not_go_on(desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Option<Phase> {
+    desk.settle_contradiction(now, actions);
+    if !Venue::ALL.into_iter().all(|venue| desk.foreign(venue).is_zero()) {
+        return Some(Halted::enter(desk, now, actions));
+    }
+    if !desk.flat() {
+        // A late fill, or a fill taken back: something is open that nobody holds.
+        return Some(Flattening::unwind(desk, now, actions));
     }
     if let Some(reason) = desk.broken {
         return Some(leave(desk, reason, actions));
     }
-    if desk.stopping || desk.settings.cycles.is_some_and(|cycles| desk.completed >= cycles) {
+    let all_done = desk.settings.cycles.is_some_and(|cycles| desk.completed >= cycles);
+    if desk.stopping || all_done || desk.settings.mission == Mission::Flatten {
         return Some(leave(desk, ExitReason::Done, actions));
     }
     if desk.failures >= desk.settings.failures_max {
         actions.push(Action::Notice(Notice::FailureLimit(desk.failures)));
+        actions.push(Action::Record(Record::Failures(0)));
         return Some(leave(desk, ExitReason::Limit, actions));
     }
     None

@@ -4,9 +4,11 @@
 pub mod cooling;
 pub mod evening;
 pub mod flattening;
+pub mod halted;
 pub mod holding;
 pub mod idle;
 pub mod opening;
+pub mod recovering;
 pub mod reducer;
 pub mod starting;
 
@@ -20,6 +22,8 @@ use crate::domain::{ClientOrderId, Mono, Venue};
 pub enum Phase {
     /// Nothing known yet.
     Starting(starting::Starting),
+    /// Finding out what earlier runs left.
+    Recovering(recovering::Recovering),
     /// Flat, waiting for the gates.
     Idle(idle::Idle),
     /// Both opening orders are out.
@@ -32,6 +36,8 @@ pub enum Phase {
     Flattening(flattening::Flattening),
     /// Flat, waiting for the next cycle.
     Cooling(cooling::Cooling),
+    /// Something is open that cannot or must not be closed by this run.
+    Halted(halted::Halted),
     /// Over; nothing is done any more.
     Ended,
 }
@@ -41,12 +47,14 @@ impl Phase {
     pub fn step(self, desk: &mut Desk, now: Mono, event: &Event, actions: &mut Vec<Action>) -> Self {
         match self {
             Self::Starting(phase) => phase.step(desk, now, event, actions),
+            Self::Recovering(phase) => phase.step(desk, now, event, actions),
             Self::Idle(phase) => phase.step(desk, now, actions),
             Self::Opening(phase) => phase.step(desk, now, event, actions),
             Self::Evening(phase) => phase.step(desk, now, event, actions),
             Self::Holding(phase) => phase.step(desk, now, event, actions),
             Self::Flattening(phase) => phase.step(desk, now, event, actions),
             Self::Cooling(phase) => phase.step(desk, now, actions),
+            Self::Halted(phase) => phase.step(desk, now, actions),
             Self::Ended => Self::Ended,
         }
     }
@@ -54,13 +62,15 @@ impl Phase {
     /// When the phase wants to be woken at the latest.
     pub fn deadline(&self, desk: &Desk) -> Option<Mono> {
         match self {
-            Self::Starting(phase) => Some(phase.deadline()),
+            Self::Starting(phase) => Some(phase.deadline(desk)),
+            Self::Recovering(phase) => phase.deadline(),
             Self::Idle(phase) => phase.deadline(),
             Self::Opening(phase) => phase.deadline(),
             Self::Evening(phase) => phase.deadline(desk),
             Self::Holding(phase) => Some(phase.deadline()),
             Self::Flattening(phase) => phase.deadline(),
             Self::Cooling(phase) => Some(phase.deadline()),
+            Self::Halted(phase) => Some(phase.deadline()),
             Self::Ended => None,
         }
     }
@@ -68,28 +78,27 @@ impl Phase {
     /// Orders whose end is not known.
     pub fn unresolved(&self) -> Vec<(Venue, ClientOrderId)> {
         match self {
+            Self::Recovering(phase) => phase.unresolved(),
             Self::Opening(phase) => phase.unresolved(),
             Self::Evening(phase) => phase.unresolved().into_iter().collect(),
             Self::Flattening(phase) => phase.unresolved(),
-            Self::Starting(_) | Self::Idle(_) | Self::Holding(_) | Self::Cooling(_) | Self::Ended => {
-                Vec::new()
-            }
+            Self::Starting(_)
+            | Self::Idle(_)
+            | Self::Holding(_)
+            | Self::Cooling(_)
+            | Self::Halted(_)
+            | Self::Ended => Vec::new(),
         }
     }
 }
 
 /// Ends the run: says where both positions stand, then leaves.
-pub fn leave(desk: &Desk, reason: ExitReason, actions: &mut Vec<Action>) -> Phase {
+pub fn leave(desk: &mut Desk, reason: ExitReason, actions: &mut Vec<Action>) -> Phase {
     let positions = desk.positions();
+    desk.release(actions);
     actions.push(Action::Notice(Notice::FinalPositions { positions, unresolved: Vec::new() }));
     actions.push(Action::Exit(reason));
     Phase::Ended
-}
-
-/// Ends a run that cannot get flat by itself: what a person must do is said first.
-pub fn halt(desk: &Desk, actions: &mut Vec<Action>) -> Phase {
-    actions.push(Action::Notice(Notice::Halted { positions: desk.positions() }));
-    leave(desk, ExitReason::Exposure, actions)
 }
 
 /// Both orders leave before anybody writes a line about them.

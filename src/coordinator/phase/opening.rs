@@ -1,6 +1,6 @@
 //! Opening. Waits for: the final result of both orders. Leaves to: holding when both filled completely, evening
 //! when both filled otherwise, flattening when one did, cooling when nothing was. Deadline: `outcome_deadline`, then cancel and ask. On restart:
-//! starting, which refuses a position it did not open.
+//! recovering, which asks for both orders.
 
 use super::{
     Phase, commands_first, cooling::Cooling, evening::Evening, flattening::Flattening, holding::Holding,
@@ -17,6 +17,7 @@ use crate::venue::{Reaction, VenueCommand};
 #[derive(Clone, Debug)]
 pub struct Opening {
     qty: Qty,
+    orders: PerVenue<Qty>,
     tracks: PerVenue<OrderTrack>,
     outcomes: PerVenue<Option<Outcome>>,
 }
@@ -24,12 +25,14 @@ pub struct Opening {
 impl Opening {
     /// Sends both legs at once.
     pub fn enter(desk: &mut Desk, now: Mono, entry: Entry, actions: &mut Vec<Action>) -> Phase {
-        desk.new_cycle();
+        if !desk.new_cycle() {
+            return super::idle::Idle::wait(now);
+        }
         let wish = |venue| OrderWish {
             venue,
             purpose: Purpose::Open,
-            side: desk.settings.open_side(venue),
-            qty: entry.qty,
+            side: desk.open_side(venue),
+            qty: entry.orders[venue],
             bound_ppm: desk.settings.slippage_ppm,
         };
         let wishes = PerVenue::from_fn(wish);
@@ -53,7 +56,8 @@ impl Opening {
         let after_commands = first_line + Venue::ALL.len();
         actions.insert(after_commands, Action::Notice(opening));
         let tracks = PerVenue { paradex, lighter };
-        Phase::Opening(Self { qty: entry.qty, tracks, outcomes: PerVenue::default() })
+        let (qty, orders) = (entry.qty, entry.orders);
+        Phase::Opening(Self { qty, orders, tracks, outcomes: PerVenue::default() })
     }
 
     /// One event.
@@ -79,17 +83,17 @@ impl Opening {
         outcome: &Outcome,
         actions: &mut Vec<Action>,
     ) {
-        desk.settle(now, &self.tracks[venue], outcome);
+        desk.settle(now, &self.tracks[venue], outcome, actions);
         if let Some(refusal) = &outcome.refusal {
             note_refusal(desk, venue, refusal.reaction, actions);
         }
-        if outcome.filled == self.qty {
+        if outcome.filled == self.orders[venue] {
             let side = self.tracks[venue].intent().side;
             let opened = Notice::LegOpened { venue, side, qty: outcome.filled, price: outcome.average };
             actions.push(Action::Notice(opened));
             return;
         }
-        let (filled, asked, reason) = (outcome.filled, self.qty, outcome.reason.clone());
+        let (filled, asked, reason) = (outcome.filled, self.orders[venue], outcome.reason.clone());
         actions.push(Action::Notice(Notice::LegNotFilled { venue, filled, asked, reason }));
         // This pair will not be held: the sooner the other order ends, the shorter it stands naked.
         if self.outcomes[venue.other()].is_none() {
@@ -100,7 +104,7 @@ impl Opening {
     fn judge(self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
         let filled = PerVenue::from_fn(|venue| outcome_filled(&self.outcomes[venue]));
         let entries = PerVenue::from_fn(|venue| self.entry_price(venue));
-        if filled.all(|leg| *leg == self.qty) {
+        if Venue::ALL.into_iter().all(|venue| filled[venue] == self.orders[venue]) && desk.broken.is_none() {
             return Holding::enter(desk, now, self.qty, entries, actions);
         }
         if desk.flat() {
@@ -113,8 +117,8 @@ impl Opening {
     }
 
     fn roll_back(&self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
-        for venue in Venue::ALL.into_iter().filter(|venue| !desk.watch[*venue].expected().is_zero()) {
-            let qty = desk.watch[venue].expected().abs();
+        for venue in Venue::ALL.into_iter().filter(|venue| !desk.flat_at(*venue)) {
+            let qty = desk.own(venue).abs();
             let price = self.outcomes[venue].as_ref().and_then(|outcome| outcome.average);
             actions.push(Action::Notice(Notice::RollingBack { venue, qty, price }));
         }

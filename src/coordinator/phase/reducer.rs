@@ -21,6 +21,9 @@ const PUT_OFF_LONGEST: Duration = Duration::from_secs(40);
 const WIDER_PPM: i64 = 10_000;
 const WIDEST_PPM: i64 = 30_000;
 
+/// How long ids may take to be reserved before they are looked for again.
+const IDS_SOON: Duration = Duration::from_millis(20);
+
 #[derive(Clone, Debug)]
 enum State {
     /// An order may be sent from this moment on; earlier when it only waits for the venue and the venue is back.
@@ -66,7 +69,7 @@ impl Reducer {
             desk.follow(now, track, event, actions);
             if let Some(outcome) = track.outcome() {
                 let track = track.clone();
-                self.on_outcome(desk, now, &track, &outcome);
+                self.on_outcome(desk, now, &track, &outcome, actions);
             }
         }
         if let State::Verifying = self.state {
@@ -91,13 +94,17 @@ impl Reducer {
     }
 
     fn send(&mut self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) {
-        let position = desk.watch[self.venue].expected();
+        let position = desk.own(self.venue);
         let excess = position.abs() - self.target;
-        let Some(held) = Side::of_position(position).filter(|_| excess.is_positive()) else {
+        let Some(held) = Side::of_position(position).filter(|_| !self.is_there(desk)) else {
             self.state = State::Verifying;
             return self.verify(desk, now, actions);
         };
         if !desk.venues[self.venue].ready {
+            return;
+        }
+        if !desk.has_ids() {
+            self.state = pending(now.after(IDS_SOON));
             return;
         }
         if self.attempts >= ATTEMPTS_MAX || self.put_off >= PUT_OFF_MAX {
@@ -128,14 +135,26 @@ impl Reducer {
         if desk.venues[self.venue].quote.is_err() { by_attempt.max(WIDER_PPM) } else { by_attempt }
     }
 
-    fn on_outcome(&mut self, desk: &mut Desk, now: Mono, track: &OrderTrack, outcome: &Outcome) {
-        desk.settle(now, track, outcome);
+    fn on_outcome(
+        &mut self,
+        desk: &mut Desk,
+        now: Mono,
+        track: &OrderTrack,
+        outcome: &Outcome,
+        actions: &mut Vec<Action>,
+    ) {
+        desk.settle(now, track, outcome, actions);
         let price = outcome.average.unwrap_or(track.intent().bound);
         self.closed = self.closed + outcome.filled;
         self.value = self.value + price.notional(outcome.filled);
         self.state = match outcome.refusal.as_ref().map(|refusal| refusal.reaction) {
             // Nothing to reduce there, says the venue: its position decides, not another order.
             Some(Reaction::ReadPosition) => State::Verifying,
+            // Too little for an order of its own, says the venue: it is carried.
+            Some(Reaction::ReloadMarket) if self.target.is_zero() && self.is_dust(desk) => {
+                desk.carry(self.venue, actions);
+                State::Verifying
+            }
             Some(Reaction::VenueClosed | Reaction::BackOff | Reaction::NotSent) => self.put_off(now),
             Some(_) => self.again_after(now, Duration::from_millis(200)),
             None => self.again_after(now, Duration::ZERO),
@@ -147,7 +166,15 @@ impl Reducer {
 
     /// By our records nothing is left to reduce.
     fn is_there(&self, desk: &Desk) -> bool {
-        desk.watch[self.venue].expected().abs() <= self.target
+        let own = desk.own(self.venue);
+        own.abs() <= self.target || (self.target.is_zero() && desk.flat_at(self.venue))
+    }
+
+    /// Below what the venue takes as an order of its own.
+    fn is_dust(&self, desk: &Desk) -> bool {
+        let view = &desk.venues[self.venue];
+        let price = view.last_good.map_or(Price::ZERO, |bbo| bbo.mid());
+        view.spec.is_some_and(|spec| spec.accepts(self.venue, desk.own(self.venue).abs(), price).is_err())
     }
 
     /// The venue took the order and something is left: the next one follows soon.
@@ -178,13 +205,7 @@ impl Reducer {
             Verdict::Confirmed if self.is_there(desk) => self.finish(actions),
             Verdict::Confirmed => self.state = pending(now.after(self.pause())),
             Verdict::Contradicted(actual) => {
-                let expected = desk.watch[self.venue].expected();
-                actions.push(Action::Notice(Notice::PositionMismatch {
-                    venue: self.venue,
-                    expected,
-                    actual,
-                }));
-                desk.watch[self.venue].accept(actual, now);
+                desk.accept_word(now, self.venue, actual, actions);
                 self.state = pending(now);
             }
         }

@@ -1,69 +1,203 @@
-//! Starting. Waits for: rules, balance, position, quote and readiness of both venues. Leaves to: idle, or the end of the
-//! run when something refuses. Deadline: `ready_deadline`, with a line every tenth of it. On restart: starts here.
+//! Starting. Waits for: rules, balance, position, resting orders, quote and readiness of both venues, and reserved ids.
+//! Leaves to: idle, recovering when an earlier run left cycles without an end, or the end of the run when something refuses.
+//! Deadline: `ready_deadline`, with a line every tenth of it; none while something may be open. On restart: starts here.
 
-use super::{Phase, idle::Idle, leave};
+use super::{Phase, idle::Idle, leave, recovering::Recovering};
 use crate::coordinator::desk::Desk;
 use crate::coordinator::event::{Action, Event, ExitReason};
+use crate::coordinator::journal::Memory;
 use crate::coordinator::notice::Notice;
-use crate::domain::{Mono, Venue, common_quantity};
+use crate::coordinator::settings::Mission;
+use crate::domain::{ClientOrderId, Mono, PerVenue, Venue, common_quantity};
 use crate::venue::VenueCommand;
 use std::time::Duration;
 
 /// How often the wait is reported until the deadline.
 const REPORTS: u32 = 10;
+/// A list of resting orders that did not come is asked for again after this.
+const LIST_AGAIN: Duration = Duration::from_secs(3);
 
 /// Waiting for everything a first cycle needs.
 #[derive(Clone, Debug)]
 pub struct Starting {
+    memory: Box<Memory>,
+    born: Mono,
     next_report: Mono,
     reports: u32,
+    lists: PerVenue<Option<Mono>>,
+    cancelled: PerVenue<bool>,
 }
 
 impl Starting {
     /// Before the first event.
-    pub fn new() -> Self {
-        Self { next_report: Mono(u64::MAX), reports: 0 }
+    pub fn new(memory: Memory) -> Self {
+        Self {
+            memory: Box::new(memory),
+            born: Mono(0),
+            next_report: Mono(u64::MAX),
+            reports: 0,
+            lists: PerVenue::default(),
+            cancelled: PerVenue::default(),
+        }
     }
 
     /// One event.
     pub fn step(mut self, desk: &mut Desk, now: Mono, event: &Event, actions: &mut Vec<Action>) -> Phase {
         if matches!(event, Event::Begin) {
-            for venue in Venue::ALL {
-                actions.push(Action::Command(venue, VenueCommand::Start));
-            }
-            self.next_report = now.after(pause(desk));
+            self.begin(desk, now, actions);
         }
         if desk.stopping {
-            return leave(desk, ExitReason::Done, actions);
-        }
-        if let Some(reason) = refusal(desk, actions) {
+            let reason = if self.is_recovery() { ExitReason::Exposure } else { ExitReason::Done };
             return leave(desk, reason, actions);
         }
-        let missing = missing(desk);
+        self.list_resting(desk, now, actions);
+        if let Some(reason) = self.refusal(desk, actions) {
+            return leave(desk, reason, actions);
+        }
+        let missing = self.missing(desk);
         if missing.is_none() {
-            return Idle::enter(desk, now, actions);
+            return self.go_on(desk, now, actions);
         }
         if now >= self.next_report {
             self.reports += 1;
-            if self.reports > REPORTS {
+            if self.reports > REPORTS && !self.is_recovery() {
                 actions.push(Action::Notice(Notice::NotReadyInTime(missing.unwrap_or_default())));
                 return leave(desk, ExitReason::Refused, actions);
             }
-            actions.push(Action::Notice(Notice::Waiting { attempt: self.reports, of: REPORTS }));
+            let attempt = self.reports.min(REPORTS);
+            actions.push(Action::Notice(Notice::Waiting { attempt, of: REPORTS }));
             self.next_report = now.after(pause(desk));
         }
         Phase::Starting(self)
     }
 
-    /// Next report.
-    pub fn deadline(&self) -> Mono {
-        self.next_report
+    fn begin(&mut self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) {
+        for venue in Venue::ALL {
+            actions.push(Action::Command(venue, VenueCommand::Start));
+        }
+        self.next_report = now.after(pause(desk));
+        self.born = now;
+        if self.memory.cycles.is_empty() {
+            return;
+        }
+        let cycles = self.memory.cycles.iter().map(|cycle| cycle.id).collect();
+        let sent = self.memory.cycles.iter().any(|cycle| !cycle.orders.is_empty());
+        actions.push(Action::Notice(Notice::Recovering { cycles, positions: desk.positions(), sent }));
+        // What their orders did is not known: exposure until it is.
+        for venue in Venue::ALL {
+            desk.set_unresolved(venue, true);
+        }
     }
-}
 
-impl Default for Starting {
-    fn default() -> Self {
-        Self::new()
+    /// Something may be open: nothing refuses this start, and it waits for the venues as long as it takes.
+    fn is_recovery(&self) -> bool {
+        !self.memory.cycles.is_empty()
+    }
+
+    fn go_on(self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
+        if self.is_recovery() || desk.settings.mission == Mission::Flatten {
+            return Recovering::enter(desk, now, self.born, &self.memory, actions);
+        }
+        Idle::enter(desk, now, actions)
+    }
+
+    /// Asks for the resting orders, again where the answer did not come. Ours are cancelled: none should rest.
+    fn list_resting(&mut self, desk: &Desk, now: Mono, actions: &mut Vec<Action>) {
+        for venue in Venue::ALL {
+            let view = &desk.venues[venue];
+            match &view.resting {
+                None if view.ready
+                    && self.lists[venue].is_none_or(|asked| now >= asked.after(LIST_AGAIN)) =>
+                {
+                    self.lists[venue] = Some(now);
+                    actions.push(Action::Command(venue, VenueCommand::AskOpenOrders));
+                }
+                Some((own, _)) if !self.cancelled[venue] => {
+                    self.cancelled[venue] = true;
+                    for cid in own.iter().filter(|cid| self.is_ours(**cid)) {
+                        actions.push(Action::Command(venue, VenueCommand::Cancel(*cid)));
+                    }
+                }
+                None | Some(_) => {}
+            }
+        }
+    }
+
+    fn is_ours(&self, cid: ClientOrderId) -> bool {
+        cid.cycle().is_some_and(|cycle| cycle.ledger() == self.memory.ledger)
+    }
+
+    /// Facts that refuse the start at once. All of them are said, not only the first.
+    fn refusal(&self, desk: &Desk, actions: &mut Vec<Action>) -> Option<ExitReason> {
+        if self.is_recovery() || desk.settings.mission == Mission::Flatten {
+            return None;
+        }
+        let mut reason = None;
+        let required = desk.settings.required_balance();
+        let balances_known = desk.venues.all(|view| view.free.is_some());
+        for (venue, view) in desk.venues.iter() {
+            let stated = desk.watch[venue].stated().filter(|_| view.position_known);
+            if let Some(position) =
+                stated.filter(|position| !position.is_zero() && *position != desk.left(venue))
+            {
+                actions.push(Action::Notice(Notice::ForeignPosition { venue, position }));
+                reason = Some(ExitReason::Refused);
+            }
+            if let Some(count) = self.foreign_orders(desk, venue) {
+                actions.push(Action::Notice(Notice::ForeignOrders { venue, count }));
+                reason = Some(ExitReason::Refused);
+            }
+            // Both balances are judged together, so that the operator reads of both at once.
+            if let Some(free) = view.free.filter(|free| balances_known && *free < required) {
+                actions.push(Action::Notice(Notice::InsufficientBalance { venue, free, required }));
+                reason = Some(ExitReason::Refused);
+            }
+        }
+        if reason.is_none() {
+            reason = size_refusal(desk, actions);
+        }
+        reason
+    }
+
+    fn foreign_orders(&self, desk: &Desk, venue: Venue) -> Option<usize> {
+        let (own, foreign) = desk.venues[venue].resting.as_ref()?;
+        let count = foreign + own.iter().filter(|cid| !self.is_ours(**cid)).count();
+        (count > 0).then_some(count)
+    }
+
+    /// What is still missing, in words; `None` when all is there.
+    fn missing(&self, desk: &Desk) -> Option<String> {
+        let mut parts = Vec::new();
+        for (venue, view) in desk.venues.iter() {
+            // Closing needs no fresh quote: an earlier one is as good a reference.
+            let quote = view.quote.is_ok() || (self.is_recovery() && view.last_good.is_some());
+            let facts = [
+                (view.spec.is_some(), "market rules"),
+                (view.free.is_some(), "balance"),
+                (view.position_known, "position"),
+                (view.resting.is_some(), "list of resting orders"),
+                (quote, "a usable quote"),
+                (view.ready, "confirmed private streams"),
+            ];
+            parts
+                .extend(facts.iter().filter(|(known, _)| !known).map(|(_, what)| format!("{venue}: {what}")));
+        }
+        if let Err(cause) = desk.ledger_gate().or_else(|cause| self.closes_without(cause)) {
+            parts.push(cause.map_or("ledger: reserved ids".to_owned(), |cause| format!("ledger: {cause}")));
+        }
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
+    /// A ledger that cannot be written keeps nobody from closing what is open.
+    fn closes_without(&self, cause: Option<String>) -> Result<(), Option<String>> {
+        if self.is_recovery() && cause.is_some() { Ok(()) } else { Err(cause) }
+    }
+
+    /// Next report, or the next look for a list.
+    pub fn deadline(&self, desk: &Desk) -> Mono {
+        let lists = Venue::ALL.into_iter().filter(|venue| desk.venues[*venue].resting.is_none());
+        let list = lists.filter_map(|venue| self.lists[venue]).map(|asked| asked.after(LIST_AGAIN)).min();
+        list.map_or(self.next_report, |list| list.min(self.next_report))
     }
 }
 
@@ -71,51 +205,11 @@ fn pause(desk: &Desk) -> Duration {
     desk.settings.ready_deadline / REPORTS
 }
 
-/// Facts that refuse the start at once. All of them are said, not only the first.
-fn refusal(desk: &Desk, actions: &mut Vec<Action>) -> Option<ExitReason> {
-    let mut reason = None;
-    let required = desk.settings.required_balance();
-    let balances_known = desk.venues.all(|view| view.free.is_some());
-    for (venue, view) in desk.venues.iter() {
-        let position = desk.watch[venue].stated();
-        if view.position_known && position.is_some_and(|qty| !qty.is_zero()) {
-            let position = position.unwrap_or_default();
-            actions.push(Action::Notice(Notice::ForeignPosition { venue, position }));
-            reason = Some(ExitReason::Refused);
-        }
-        // Both balances are judged together, so that the operator reads of both at once.
-        if let Some(free) = view.free.filter(|free| balances_known && *free < required) {
-            actions.push(Action::Notice(Notice::InsufficientBalance { venue, free, required }));
-            reason = Some(ExitReason::Refused);
-        }
-    }
-    if reason.is_none() {
-        reason = size_refusal(desk, actions);
-    }
-    reason
-}
-
 fn size_refusal(desk: &Desk, actions: &mut Vec<Action>) -> Option<ExitReason> {
     let (a, b) = (&desk.venues.paradex, &desk.venues.lighter);
-    let specs = crate::domain::PerVenue { paradex: a.spec?, lighter: b.spec? };
+    let specs = PerVenue { paradex: a.spec?, lighter: b.spec? };
     let average = a.quote.ok()?.mid().midpoint(b.quote.ok()?.mid());
     let refusal = common_quantity(desk.settings.margin, average, &specs).err()?;
     actions.push(Action::Notice(Notice::NoSize(refusal)));
     Some(ExitReason::Configuration)
-}
-
-/// What is still missing, in words; `None` when all is there.
-fn missing(desk: &Desk) -> Option<String> {
-    let mut parts = Vec::new();
-    for (venue, view) in desk.venues.iter() {
-        let facts = [
-            (view.spec.is_some(), "market rules"),
-            (view.free.is_some(), "balance"),
-            (view.position_known, "position"),
-            (view.quote.is_ok(), "a usable quote"),
-            (view.ready, "confirmed private streams"),
-        ];
-        parts.extend(facts.iter().filter(|(known, _)| !known).map(|(_, what)| format!("{venue}: {what}")));
-    }
-    (!parts.is_empty()).then(|| parts.join(", "))
 }

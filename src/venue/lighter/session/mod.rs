@@ -131,6 +131,9 @@ impl LighterSession {
             VenueCommand::AskOrder(cid) => self.ask_order(now, cid, out),
             VenueCommand::AskPosition => self.ask_position(now, out),
             VenueCommand::AskBalance => self.ask_balance(now, out),
+            VenueCommand::AskOpenOrders => {
+                out.report(VenueReport::AskFailed { cause: "not asked".to_owned() })
+            }
             VenueCommand::Shutdown => self.stop(now, "shut down", out),
         }
     }

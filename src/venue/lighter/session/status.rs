@@ -136,7 +136,7 @@ impl LighterSession {
                 asked: now.mono,
                 answer: OrderAnswer::Failed(cause),
             }),
-            VenueCommand::AskPosition | VenueCommand::AskBalance => {
+            VenueCommand::AskPosition | VenueCommand::AskBalance | VenueCommand::AskOpenOrders => {
                 out.report(VenueReport::AskFailed { cause });
             }
             VenueCommand::Start | VenueCommand::Cancel(_) | VenueCommand::Shutdown => {}

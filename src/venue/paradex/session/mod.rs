@@ -179,6 +179,9 @@ impl ParadexSession {
             VenueCommand::AskOrder(cid) => self.ask_order(now, cid, out),
             VenueCommand::AskPosition => self.request(now, Ask::Positions { answer: true }, out),
             VenueCommand::AskBalance => self.request(now, Ask::Account, out),
+            VenueCommand::AskOpenOrders => {
+                out.report(VenueReport::AskFailed { cause: "not asked".to_owned() })
+            }
             VenueCommand::Shutdown => {
                 self.stopped = true;
                 out.push(Output::Close(PUBLIC));

@@ -1,5 +1,7 @@
 //! Notices as the lines users grep for. Pure: one notice in, lines out. The texts are a contract with existing habits.
 
+mod exposure;
+
 use super::numbers::{cents, percent, percent_exact, places};
 use crate::coordinator::{Notice, Settings, Stop, TradingState};
 use crate::domain::{PerVenue, Price, Qty, Side, Usd, Venue};
@@ -73,13 +75,25 @@ impl Lines {
             Notice::NotReadyInTime(_)
             | Notice::InsufficientBalance { .. }
             | Notice::ForeignPosition { .. }
+            | Notice::ForeignOrders { .. }
             | Notice::NoSize(_)
             | Notice::FailureLimit(_)
             | Notice::Fatal(..)
             | Notice::ThreadDied(_)
             | Notice::Stopping
             | Notice::StoppedAtOnce => self.end(notice),
-            Notice::PositionMismatch { .. }
+            Notice::Recovering { .. }
+            | Notice::Recovered { .. }
+            | Notice::AdoptedAsRecorded { .. }
+            | Notice::LedgerFailing(_)
+            | Notice::LedgerWorking
+            | Notice::DustCarried { .. } => self.memory(notice),
+            Notice::PositionMoved { .. }
+            | Notice::FillBusted { .. }
+            | Notice::Overfilled { .. }
+            | Notice::VenueAway { .. }
+            | Notice::VenueDownFlatten(_)
+            | Notice::PositionMismatch { .. }
             | Notice::NakedAlarm { .. }
             | Notice::Halted { .. }
             | Notice::FinalPositions { .. } => self.exposure(notice),
@@ -295,6 +309,11 @@ impl Lines {
                 self.contract(*venue),
                 self.position(*position)
             ),
+            Notice::ForeignOrders { venue, count } => format!(
+                "{venue} has {count} resting order(s) in {} that are not ours: cancel them there first, \
+                 hedge-fast touches only its own",
+                self.contract(*venue)
+            ),
             Notice::NoSize(refusal) => format!("No order size possible: {refusal}"),
             Notice::FailureLimit(count) => format!("Stopped: {count} openings failed in a row"),
             Notice::Fatal(venue, text) => format!("{venue}: {text}"),
@@ -308,57 +327,6 @@ impl Lines {
             _ => return Vec::new(),
         };
         vec![error(line)]
-    }
-
-    fn exposure(&self, notice: &Notice) -> Vec<Line> {
-        match notice {
-            Notice::PositionMismatch { venue, expected, actual } => vec![error(format!(
-                "{venue} position is {}, expected {}",
-                self.position(*actual),
-                self.position(*expected)
-            ))],
-            Notice::NakedAlarm { positions, unresolved, since } => {
-                let (seconds, positions) = (since.as_secs(), self.positions(positions));
-                let open = unresolved.iter().filter(|(_, open)| **open);
-                let open: String =
-                    open.map(|(venue, _)| format!("; outcome of an order on {venue} unknown")).collect();
-                vec![error(format!("ALARM: not surely hedged for {seconds}s: {positions}{open}"))]
-            }
-            Notice::Halted { positions } => self.halted(positions),
-            Notice::FinalPositions { positions, unresolved } => {
-                let mut lines = Vec::new();
-                for (venue, cid) in unresolved {
-                    lines.push(error(format!(
-                        "{venue}: the outcome of order {cid} is not known; check it on the venue"
-                    )));
-                }
-                let flat = positions.all(|qty| qty.is_zero());
-                let text = format!("Final positions: {}", self.positions(positions));
-                lines.push(if flat && unresolved.is_empty() { info(text) } else { error(text) });
-                lines
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// What a person has to do now, venue by venue.
-    fn halted(&self, positions: &PerVenue<Qty>) -> Vec<Line> {
-        let mut lines = vec![error(
-            "HALTED: the positions could not be brought to zero. Do this by hand now:".to_owned(),
-        )];
-        for (venue, position) in positions.iter() {
-            let contract = self.contract(venue);
-            let step = match Side::of_position(*position) {
-                Some(held) => format!(
-                    "  {venue}: {} {} {contract} with a reduce-only market order",
-                    held.opposite(),
-                    self.qty(position.abs())
-                ),
-                None => format!("  {venue}: check that {contract} shows no position and no open order"),
-            };
-            lines.push(error(step));
-        }
-        lines
     }
 
     fn positions(&self, positions: &PerVenue<Qty>) -> String {

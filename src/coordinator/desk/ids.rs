@@ -1,0 +1,107 @@
+//! Which ids may be used: the cycle reserved ahead, the one under way, and those of earlier runs that nobody finished.
+
+use crate::coordinator::journal::Memory;
+use crate::domain::{ClientOrderId, CycleId, PerVenue, Purpose, Venue};
+
+/// Attempts from this one on are kept for closing while the ledger cannot reserve anything.
+const SPARE_ATTEMPTS: u8 = ClientOrderId::ATTEMPTS / 2;
+
+/// Ids of this run.
+#[derive(Clone, Debug)]
+pub(super) struct Ids {
+    reserved: Option<CycleId>,
+    asked: bool,
+    current: Option<CycleId>,
+    /// Begun and not finished, oldest first; includes the current one.
+    open: Vec<CycleId>,
+    /// The last one that was finished.
+    last: Option<CycleId>,
+    attempts: PerVenue<[u8; Purpose::ALL.len()]>,
+    /// Why the ledger cannot write, while it cannot.
+    pub failing: Option<String>,
+}
+
+impl Ids {
+    pub(super) fn new(memory: &Memory) -> Self {
+        Self {
+            reserved: None,
+            asked: false,
+            current: None,
+            open: memory.cycles.iter().map(|cycle| cycle.id).collect(),
+            last: None,
+            attempts: PerVenue::default(),
+            failing: None,
+        }
+    }
+
+    /// True once per reservation that is missing.
+    pub(super) fn wants_more(&mut self) -> bool {
+        let missing = self.reserved.is_none() && !self.asked;
+        self.asked |= missing;
+        missing
+    }
+
+    pub(super) fn reserved(&mut self, cycle: CycleId) {
+        self.asked = false;
+        self.reserved = Some(cycle);
+    }
+
+    pub(super) fn is_reserved(&self) -> bool {
+        self.reserved.is_some()
+    }
+
+    pub(super) fn current(&self) -> Option<CycleId> {
+        self.current
+    }
+
+    pub(super) fn has_open(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Goes on with the reserved ids; false, and nothing changed, when there are none.
+    pub(super) fn begin(&mut self) -> bool {
+        let Some(cycle) = self.reserved.take() else { return false };
+        self.current = Some(cycle);
+        self.open.push(cycle);
+        self.attempts = PerVenue::default();
+        true
+    }
+
+    /// Everything begun is over.
+    pub(super) fn end(&mut self) -> Vec<CycleId> {
+        self.last = self.open.last().copied().or(self.last);
+        self.current = None;
+        std::mem::take(&mut self.open)
+    }
+
+    /// Gives back what was not used.
+    pub(super) fn release(&mut self) -> Option<CycleId> {
+        self.reserved.take()
+    }
+
+    /// Whether [`Ids::next`] can have an answer. While it cannot, a reservation is under way.
+    pub(super) fn ready(&self) -> bool {
+        self.current.is_some()
+            || self.reserved.is_some()
+            || (self.failing.is_some() && self.spare().is_some())
+    }
+
+    fn spare(&self) -> Option<CycleId> {
+        self.open.last().copied().or(self.last)
+    }
+
+    /// The next id for an order, never used before; `None` when there is none or a cycle used up its attempts.
+    pub(super) fn next(&mut self, venue: Venue, purpose: Purpose) -> Option<ClientOrderId> {
+        // Something has to be closed between cycles: the reserved ids are as good for that.
+        if self.current.is_none() && !self.begin() {
+            // The ledger cannot give new ids, and closing must not wait for a disk: the last cycle's upper half serves.
+            self.current = self.failing.as_ref().and(self.spare());
+            self.attempts = PerVenue::from_fn(|_| [SPARE_ATTEMPTS; Purpose::ALL.len()]);
+        }
+        let index = Purpose::ALL.iter().position(|known| *known == purpose)?;
+        let attempt = &mut self.attempts[venue][index];
+        let cid = ClientOrderId::new(self.current?, venue, purpose, *attempt)?;
+        *attempt = attempt.saturating_add(1);
+        Some(cid)
+    }
+}

@@ -1,0 +1,187 @@
+//! Orders on behalf of the phases: ids, bounds, executions recorded once, and what comes after an order's end.
+
+use super::Desk;
+use crate::coordinator::event::{Action, Event};
+use crate::coordinator::inflight::{OrderTrack, Outcome};
+use crate::coordinator::journal::{PastOrder, Record};
+use crate::coordinator::notice::Notice;
+use crate::domain::{ClientOrderId, Fill, Mono, OrderIntent, Purpose, Qty, Side, TradeKey, Venue};
+use crate::venue::VenueCommand;
+use std::collections::VecDeque;
+
+/// Ended orders whose late fills and busts are still recognised.
+const REMEMBERED_ORDERS: usize = 64;
+
+/// An order a phase wants sent.
+#[derive(Clone, Copy, Debug)]
+pub struct OrderWish {
+    /// Where.
+    pub venue: Venue,
+    /// Why.
+    pub purpose: Purpose,
+    /// Direction.
+    pub side: Side,
+    /// Size.
+    pub qty: Qty,
+    /// How far beyond the touch it may trade, in 1e-6.
+    pub bound_ppm: i64,
+}
+
+/// An order that has ended, remembered for what comes late.
+#[derive(Clone, Debug)]
+struct EndedOrder {
+    venue: Venue,
+    cid: ClientOrderId,
+    side: Side,
+    fills: Vec<(TradeKey, Qty)>,
+    by_fills: Qty,
+    accounted: Qty,
+}
+
+/// The last orders that have ended.
+#[derive(Clone, Debug, Default)]
+pub(super) struct EndedOrders(VecDeque<EndedOrder>);
+
+impl EndedOrders {
+    fn push(&mut self, order: EndedOrder) {
+        if self.0.len() == REMEMBERED_ORDERS {
+            self.0.pop_front();
+        }
+        self.0.push_back(order);
+    }
+}
+
+impl Desk {
+    /// Sends one order bounded `bound_ppm` beyond the touch. `None` when ids or prices to make it from are missing.
+    pub fn submit(&mut self, now: Mono, wish: OrderWish, actions: &mut Vec<Action>) -> Option<OrderTrack> {
+        let OrderWish { venue, purpose, side, qty, bound_ppm } = wish;
+        let spec = self.venues[venue].spec?;
+        let quote = self.venues[venue].quote.ok().or(self.venues[venue].last_good)?;
+        let cid = self.ids.next(venue, purpose)?;
+        let bound = spec.bound(side, quote.touch(side), bound_ppm);
+        let intent =
+            OrderIntent { cid, venue, purpose, side, qty, bound, valid_for: self.settings.order_validity };
+        actions.push(Action::Command(venue, VenueCommand::Submit(intent)));
+        actions.push(Action::Record(Record::Sent(intent)));
+        actions.push(Action::Notice(Notice::Placing { intent, quote }));
+        self.positions.intend(venue, purpose, qty);
+        self.busy[venue] = true;
+        Some(OrderTrack::new(intent, now, self.settings.outcome_deadline))
+    }
+
+    /// Whether an order could be given an id now. While not, a reservation is under way.
+    pub fn has_ids(&self) -> bool {
+        self.ids.ready()
+    }
+
+    /// An order of an earlier run that is known to have ended: what comes late for it is recognised.
+    pub fn remember(&mut self, order: &PastOrder) {
+        let Some(accounted) = order.ended else { return };
+        let OrderIntent { venue, cid, side, .. } = order.intent;
+        let fills = order.fills.iter().map(|fill| (fill.key, fill.qty)).collect();
+        self.ended.push(EndedOrder { venue, cid, side, fills, by_fills: order.by_fills(), accounted });
+    }
+
+    /// What earlier orders on `venue` did is not known yet: exposure until it is.
+    pub fn set_unresolved(&mut self, venue: Venue, unresolved: bool) {
+        self.busy[venue] = unresolved;
+    }
+
+    /// Passes a report to an order in flight and records what it executed.
+    pub fn follow(&mut self, now: Mono, track: &mut OrderTrack, event: &Event, actions: &mut Vec<Action>) {
+        let venue = track.venue();
+        if let Event::Report(from, report) = event
+            && *from == venue
+        {
+            if let Some(fill) = track.on_report(now, report, actions) {
+                self.watch[venue].record(track.intent().side.signed(fill.qty));
+                self.tally.fill(&fill);
+                actions.push(Action::Record(Record::Filled { venue, fill }));
+                actions.push(Action::Notice(Notice::Filled { venue, intent: *track.intent(), fill }));
+            }
+            if let Some(fill) = track.take_busted() {
+                self.undo(now, venue, track.intent().side, fill.cid, fill.key, fill.qty, actions);
+            }
+        }
+        track.on_time(now, actions);
+    }
+
+    /// Books the final result of an order: what its fills did not tell is recorded from the venue's total.
+    pub fn settle(&mut self, now: Mono, track: &OrderTrack, outcome: &Outcome, actions: &mut Vec<Action>) {
+        let (venue, side, cid) = (track.venue(), track.intent().side, track.intent().cid);
+        let by_fills = track.filled_so_far();
+        let untold = outcome.filled - by_fills;
+        if untold.is_positive() {
+            self.watch[venue].record(side.signed(untold));
+            self.tally.untold(side, untold, outcome.average.unwrap_or(track.intent().bound));
+        }
+        if outcome.filled > track.intent().qty {
+            self.on_overfill(venue, track.intent().qty, outcome.filled, actions);
+        }
+        self.busy[venue] = false;
+        self.watch[venue].quiet(now);
+        let (filled, average, reason) = (outcome.filled, outcome.average, outcome.reason.clone());
+        actions.push(Action::Record(Record::Ended { venue, cid, filled, average, reason }));
+        let fills = track.fills().iter().map(|fill| (fill.key, fill.qty)).collect();
+        self.ended.push(EndedOrder { venue, cid, side, fills, by_fills, accounted: filled });
+    }
+
+    /// A venue that fills more than was asked cannot be traded with: what is open is closed and the run ends.
+    fn on_overfill(&mut self, venue: Venue, asked: Qty, filled: Qty, actions: &mut Vec<Action>) {
+        actions.push(Action::Notice(Notice::Overfilled { venue, asked, filled }));
+        let text = format!("{venue} filled {filled} of an order for {asked}");
+        actions.push(Action::Record(Record::Incident { kind: "overfill", text }));
+        self.broken.get_or_insert(super::ExitReason::Limit);
+    }
+
+    pub(super) fn on_late_fill(&mut self, venue: Venue, fill: &Fill, actions: &mut Vec<Action>) {
+        let known = |order: &&mut EndedOrder| order.venue == venue && order.cid == fill.cid;
+        let Some(order) = self.ended.0.iter_mut().find(known) else { return };
+        if order.fills.iter().any(|(key, _)| *key == fill.key) {
+            return;
+        }
+        order.fills.push((fill.key, fill.qty));
+        order.by_fills = order.by_fills + fill.qty;
+        let excess = order.by_fills - order.accounted;
+        if excess.is_positive() {
+            order.accounted = order.by_fills;
+            let change = order.side.signed(excess);
+            self.watch[venue].record(change);
+            actions.push(Action::Notice(Notice::LateFill { venue, qty: excess }));
+        }
+        actions.push(Action::Record(Record::Filled { venue, fill: *fill }));
+        self.tally.fill(fill);
+    }
+
+    /// A fill of an order that has ended was undone by the venue.
+    pub(super) fn on_bust(&mut self, now: Mono, venue: Venue, key: TradeKey, actions: &mut Vec<Action>) {
+        let known =
+            |order: &&mut EndedOrder| order.venue == venue && order.fills.iter().any(|(own, _)| *own == key);
+        let Some(order) = self.ended.0.iter_mut().find(known) else {
+            return self.watch[venue].look_now(now);
+        };
+        let undone: Qty = order.fills.iter().filter(|(own, _)| *own == key).map(|(_, qty)| *qty).sum();
+        order.fills.retain(|(own, _)| *own != key);
+        order.by_fills = order.by_fills - undone;
+        order.accounted = order.accounted - undone;
+        let (side, cid) = (order.side, order.cid);
+        self.undo(now, venue, side, cid, key, undone, actions);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one execution in its parts")]
+    fn undo(
+        &mut self,
+        now: Mono,
+        venue: Venue,
+        side: Side,
+        cid: ClientOrderId,
+        key: TradeKey,
+        qty: Qty,
+        actions: &mut Vec<Action>,
+    ) {
+        self.watch[venue].record(-side.signed(qty));
+        self.watch[venue].look_now(now);
+        actions.push(Action::Notice(Notice::FillBusted { venue, side, qty }));
+        actions.push(Action::Record(Record::Busted { venue, cid, key }));
+    }
+}

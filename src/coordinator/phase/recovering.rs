@@ -1,0 +1,237 @@
+//! Recovering. An earlier run left cycles without an end. Waits for: the truth about every order of theirs that may exist,
+//! and each venue's confirmation of the position. Leaves to: idle when nothing is open, holding when the pair is whole and
+//! adopted, holding that ends at once or flattening otherwise, the end of the run when a position is not ours. Deadlines:
+//! those of its questions. On restart: here again.
+//!
+//! Orders of a process that is gone are dead once their validity has passed since this one began (law R1); what could not
+//! be recorded in time is found by asking for the reserved ids. Closing orders only reduce, so what the opening orders
+//! filled bounds what can be ours.
+
+use super::{Phase, cooling::Cooling, flattening::Flattening, holding::Holding, leave};
+use crate::coordinator::desk::Desk;
+use crate::coordinator::event::{Action, Event, ExitReason};
+use crate::coordinator::evidence::Verdict;
+use crate::coordinator::inflight::OrderTrack;
+use crate::coordinator::journal::{Memory, OpenCycle, PastOrder, Record};
+use crate::coordinator::notice::{Notice, RecoveryOutcome};
+use crate::coordinator::settings::{Mission, OnRestart};
+use crate::domain::{ClientOrderId, Mono, OrderIntent, PerVenue, Price, Purpose, Qty, Side, Venue};
+
+/// Looking for the truth about an earlier run.
+#[derive(Clone, Debug)]
+pub struct Recovering {
+    memory: Box<Memory>,
+    tracks: Vec<OrderTrack>,
+    /// What opening orders of the open cycles filled, per venue, signed: the most that can be ours.
+    opened: PerVenue<Qty>,
+}
+
+impl Recovering {
+    /// Begins to ask. Everything of earlier runs was sent before this process was `born`.
+    pub fn enter(
+        desk: &mut Desk,
+        now: Mono,
+        born: Mono,
+        memory: &Memory,
+        actions: &mut Vec<Action>,
+    ) -> Phase {
+        let tracks: Vec<OrderTrack> = memory.cycles.iter().flat_map(|cycle| doubtful(cycle, born)).collect();
+        for venue in Venue::ALL {
+            desk.set_unresolved(venue, tracks.iter().any(|track| track.venue() == venue));
+            desk.watch[venue].quiet(now);
+        }
+        let known = |venue: Venue| {
+            let orders = memory.cycles.iter().flat_map(|cycle| &cycle.orders);
+            let over = orders.filter(|order| {
+                order.intent.venue == venue
+                    && order.intent.purpose == Purpose::Open
+                    && tracks.iter().all(|track| track.intent().cid != order.intent.cid)
+            });
+            over.map(|order| order.intent.side.signed(order.filled())).sum::<Qty>()
+        };
+        let opened = PerVenue::from_fn(known);
+        for order in memory.cycles.iter().flat_map(|cycle| &cycle.orders) {
+            desk.remember(order);
+        }
+        Self { memory: Box::new(memory.clone()), tracks, opened }.look(desk, now, actions)
+    }
+
+    /// One event.
+    pub fn step(mut self, desk: &mut Desk, now: Mono, event: &Event, actions: &mut Vec<Action>) -> Phase {
+        for track in &mut self.tracks {
+            desk.follow(now, track, event, actions);
+        }
+        self.look(desk, now, actions)
+    }
+
+    fn look(mut self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
+        self.settle_known(desk, now, actions);
+        if !self.tracks.is_empty() {
+            return Phase::Recovering(self);
+        }
+        for venue in Venue::ALL {
+            match desk.watch[venue].verdict() {
+                Verdict::Confirmed => {}
+                Verdict::Open => return Phase::Recovering(self),
+                Verdict::Contradicted(actual) => {
+                    if !self.explains(desk, venue, actual) {
+                        actions.push(Action::Notice(Notice::ForeignPosition { venue, position: actual }));
+                        let reason = if desk.flat() { ExitReason::Refused } else { ExitReason::Exposure };
+                        return leave(desk, reason, actions);
+                    }
+                    desk.claim_all(now, venue, actual, actions);
+                    return Phase::Recovering(self);
+                }
+            }
+        }
+        self.judge(desk, now, actions)
+    }
+
+    /// Books the orders whose end is known now; the last one on a venue makes its readings count.
+    fn settle_known(&mut self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) {
+        let mut open = Vec::with_capacity(self.tracks.len());
+        for track in std::mem::take(&mut self.tracks) {
+            match track.outcome() {
+                None => open.push(track),
+                Some(outcome) => {
+                    let intent = *track.intent();
+                    if intent.purpose == Purpose::Open {
+                        let filled = intent.side.signed(outcome.filled);
+                        self.opened[intent.venue] = self.opened[intent.venue] + filled;
+                    }
+                    if outcome.filled.is_positive() && !self.is_on_record(intent.cid) {
+                        // The crash swallowed it.
+                        let sent = OrderIntent { qty: outcome.filled, ..intent };
+                        actions.push(Action::Record(Record::Sent(sent)));
+                    }
+                    if outcome.filled.is_positive() || self.is_on_record(intent.cid) {
+                        desk.settle(now, &track, &outcome, actions);
+                    } else {
+                        desk.watch[intent.venue].quiet(now);
+                    }
+                }
+            }
+        }
+        self.tracks = open;
+        for venue in Venue::ALL {
+            desk.set_unresolved(venue, self.tracks.iter().any(|track| track.venue() == venue));
+        }
+    }
+
+    fn is_on_record(&self, cid: ClientOrderId) -> bool {
+        self.memory.cycles.iter().flat_map(|cycle| &cycle.orders).any(|order| order.intent.cid == cid)
+    }
+
+    /// Whether our opening orders and what was carried can have made this position.
+    fn explains(&self, desk: &Desk, venue: Venue, actual: Qty) -> bool {
+        let most = self.opened[venue] + desk.left(venue);
+        let covers = |bound: Qty| {
+            actual.is_zero()
+                || (Side::of_position(actual) == Side::of_position(bound) && actual.abs() <= bound.abs())
+        };
+        desk.settings.mission == Mission::Flatten || covers(most) || covers(desk.left(venue))
+    }
+
+    fn judge(self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
+        let positions = desk.positions();
+        let tell = |outcome| Action::Notice(Notice::Recovered { positions, outcome });
+        if desk.flat() {
+            actions.push(tell(RecoveryOutcome::Flat));
+            return Cooling::after_recovery(desk, now, actions);
+        }
+        let Some(pair) = self.whole_pair(desk) else {
+            actions.push(tell(RecoveryOutcome::Unwinding));
+            desk.begin_recovery(desk.reverse);
+            return Flattening::recover(desk, now, actions);
+        };
+        desk.begin_recovery(pair.reverse);
+        let adopt = desk.settings.on_restart == OnRestart::Adopt && pair.entries.is_some() && !desk.stopping;
+        let outcome = if adopt { RecoveryOutcome::Adopted } else { RecoveryOutcome::Closing };
+        actions.push(tell(outcome));
+        if adopt && pair.reverse != desk.settings.reverse {
+            actions.push(Action::Notice(Notice::AdoptedAsRecorded { qty: pair.qty, reverse: pair.reverse }));
+        }
+        let left = if adopt { desk.settings.hold_time.saturating_sub(pair.age) } else { Default::default() };
+        let entries = pair.entries.unwrap_or_else(|| {
+            // Nobody judges profit in a pair that is closed at once.
+            PerVenue::from_fn(|venue| desk.venues[venue].last_good.map_or(Price::ZERO, |bbo| bbo.mid()))
+        });
+        Holding::adopt(desk, now, pair.qty, entries, left, actions)
+    }
+
+    /// The pair, when both legs stand against each other in equal size and as a cycle meant them to.
+    fn whole_pair(&self, desk: &Desk) -> Option<WholePair> {
+        let (a, b) = (desk.own(Venue::Paradex), desk.own(Venue::Lighter));
+        if a.is_zero() || !(a + b).is_zero() {
+            return None;
+        }
+        let reverse = Side::of_position(a) == Some(Side::Sell);
+        let held = self.memory.cycles.iter().filter_map(|cycle| {
+            cycle.held.filter(|held| held.qty == a.abs() && cycle.wish.reverse == reverse)
+        });
+        let held = held.last();
+        Some(WholePair {
+            qty: a.abs(),
+            reverse,
+            entries: held.map(|held| held.entries),
+            age: held.map(|held| held.age).unwrap_or_default(),
+        })
+    }
+
+    /// Next question.
+    pub fn deadline(&self) -> Option<Mono> {
+        self.tracks.iter().filter_map(OrderTrack::deadline).min()
+    }
+
+    /// Orders whose end is not known.
+    pub fn unresolved(&self) -> Vec<(Venue, ClientOrderId)> {
+        self.tracks.iter().map(|track| (track.venue(), track.intent().cid)).collect()
+    }
+}
+
+struct WholePair {
+    qty: Qty,
+    reverse: bool,
+    entries: Option<PerVenue<Price>>,
+    age: std::time::Duration,
+}
+
+/// Orders of a cycle that may have done something nobody recorded: those without an end, and on each leg the next one of
+/// every purpose that can have followed unrecorded.
+fn doubtful(cycle: &OpenCycle, born: Mono) -> Vec<OrderTrack> {
+    let recorded = cycle.orders.iter().filter(|order| order.ended.is_none());
+    let recorded = recorded.map(|order| OrderTrack::recovered(order.intent, order.fills.clone(), born));
+    let unrecorded = Venue::ALL.into_iter().flat_map(|venue| {
+        possible_purposes(cycle, venue).iter().filter_map(move |purpose| next_order(cycle, venue, *purpose))
+    });
+    recorded.chain(unrecorded.map(|intent| OrderTrack::recovered(intent, Vec::new(), born))).collect()
+}
+
+/// A leg that holds something may have been reduced; one that was not opened on record may have been opened.
+fn possible_purposes(cycle: &OpenCycle, venue: Venue) -> &'static [Purpose] {
+    let is_opening =
+        |order: &&PastOrder| order.intent.venue == venue && order.intent.purpose == Purpose::Open;
+    let openings = cycle.orders.iter().filter(is_opening).count();
+    match (openings, cycle.held) {
+        (0, _) => &[Purpose::Open, Purpose::Close, Purpose::Unwind, Purpose::Flatten],
+        (_, None) => &[Purpose::Open, Purpose::Unwind],
+        (_, Some(_)) => &[Purpose::Close],
+    }
+}
+
+/// The first order of this purpose that was not recorded. Only its id, venue and side matter: it is asked about, not sent.
+fn next_order(cycle: &OpenCycle, venue: Venue, purpose: Purpose) -> Option<OrderIntent> {
+    let same = |order: &&PastOrder| order.intent.venue == venue && order.intent.purpose == purpose;
+    let last = cycle.orders.iter().filter(same).map(|order| order.intent.cid.attempt()).max();
+    let attempt = last.map_or(0, |attempt| attempt.saturating_add(1));
+    let opens = crate::coordinator::settings::open_side(venue, cycle.wish.reverse);
+    Some(OrderIntent {
+        cid: ClientOrderId::new(cycle.id, venue, purpose, attempt)?,
+        venue,
+        purpose,
+        side: if purpose == Purpose::Open { opens } else { opens.opposite() },
+        qty: Qty::MAX,
+        bound: Price::ZERO,
+        valid_for: cycle.wish.valid_for,
+    })
+}
