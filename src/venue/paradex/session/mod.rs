@@ -30,6 +30,7 @@ const PUBLIC: LinkId = LinkId(0);
 const PRIVATE: LinkId = LinkId(1);
 
 /// What a session needs to know.
+#[derive(Clone)]
 pub struct ParadexConfig {
     /// REST base with `/v1`, without a slash at the end.
     pub rest_url: String,
