@@ -2,8 +2,12 @@
 
 mod access;
 mod arguments;
+mod flatten;
 mod run;
+mod setup;
 mod sim;
+mod trade;
+mod watchdog;
 
 use crate::domain::Usd;
 use crate::sim::faults::{self, FaultPlan};
@@ -19,6 +23,8 @@ pub fn main(arguments: &[String]) -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let code = match words.first() {
         Some(&"sim") => dispatch(arguments::sim(&words[1..]), sim::run),
+        Some(&"flatten") => dispatch(arguments::flatten(&words[1..]), flatten::run),
+        Some(&"watchdog") => dispatch(arguments::watchdog(&words[1..]), watchdog::run),
         Some(&("--version" | "-V")) => {
             println!("hedge-fast {}", env!("CARGO_PKG_VERSION"));
             0

@@ -53,22 +53,18 @@ pub enum Ended {
 }
 
 /// Runs one coordinator against two sessions until it leaves. `tell` gets every notice and must not block.
-pub fn run(
-    parts: Parts,
-    around: &Surroundings,
-    tell: impl Fn(Notice) + Send + 'static,
-) -> io::Result<Ended> {
+pub fn run(parts: Parts, around: &Surroundings, tell: impl Fn(Notice) + Send + 'static) -> io::Result<Ended> {
     let clock = Clock::start();
     let cores = pinning::choose();
     let (writers, reader) = feed();
-    let spawn = |venue, session, feed, core| {
-        VenueThread::spawn(venue, session, feed, clock, core, &around.outbound)
-    };
+    let spawn =
+        |venue, session, feed, core| VenueThread::spawn(venue, session, feed, clock, core, &around.outbound);
     let paradex = spawn(Venue::Paradex, parts.sessions.paradex, writers.paradex, cores.venues.paradex)?;
     let lighter = spawn(Venue::Lighter, parts.sessions.lighter, writers.lighter, cores.venues.lighter)?;
     let around = around.clone();
     let venues = PerVenue { paradex, lighter };
-    let desk = Desk { coordinator: parts.coordinator, venues, reader, ledger: parts.ledger, around, clock, tell };
+    let desk =
+        Desk { coordinator: parts.coordinator, venues, reader, ledger: parts.ledger, around, clock, tell };
     let thread = std::thread::Builder::new().name(COORDINATOR.to_owned());
     let running = thread.spawn(move || desk.run(cores))?;
     running.join().map_err(|_| {

@@ -8,6 +8,7 @@ pub mod heartbeat;
 pub mod instance;
 pub mod panics;
 pub mod pinning;
+pub mod processes;
 pub mod signals;
 pub mod slot;
 pub mod supervisor;
