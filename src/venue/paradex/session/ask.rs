@@ -90,7 +90,7 @@ impl ParadexSession {
     }
 
     /// Ours, or not said.
-    fn is_ours(&self, account: &str) -> bool {
+    pub(super) fn is_ours(&self, account: &str) -> bool {
         let own = self.identity.as_ref().map(|identity| identity.account);
         account.is_empty() || felt_from_hex(account).ok() == own
     }
