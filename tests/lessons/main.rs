@@ -1,9 +1,10 @@
 //! What the Python predecessor got wrong, one test for each of its known bugs, and the incidents of its peers.
 
+mod recovery;
 mod stage;
 
-use hedge_fast::coordinator::{ExitReason, GateRefusal, Notice, Settings, Stop};
 use hedge_fast::coordinator::journal::{Memory, Record};
+use hedge_fast::coordinator::{ExitReason, GateRefusal, Notice, Settings, Stop};
 use hedge_fast::domain::{PerVenue, Purpose, Qty, QuoteFault, Side, Venue};
 use hedge_fast::venue::{OrderAnswer, Reaction, VenueReport};
 use stage::{Stage, price, qty, settings};
@@ -46,7 +47,8 @@ fn lesson_2_a_leg_that_times_out_takes_the_other_back_and_stacks_nothing() {
         stage.report(silent, VenueReport::OrderUnknown { cid: lost.cid, cause: "no answer".to_owned() });
         stage.pass(Duration::from_secs(10));
         assert_eq!(stage.count(Purpose::Open), 2, "nothing is opened while one outcome is unknown");
-        let answer = VenueReport::OrderAnswer { cid: lost.cid, asked: stage.now, answer: OrderAnswer::NotFound };
+        let answer =
+            VenueReport::OrderAnswer { cid: lost.cid, asked: stage.now, answer: OrderAnswer::NotFound };
         stage.report(silent, answer);
         let back = stage.last(silent.other());
         assert_eq!((back.purpose, back.qty), (Purpose::Unwind, good.qty));
@@ -174,7 +176,8 @@ fn lesson_8_a_close_that_can_never_be_had_ends_in_a_repeated_alarm_and_exit_5() 
         stage.pass(Duration::from_secs(2));
         refused += 1;
     }
-    let bounds: Vec<_> = stage.sent.iter().filter(|order| order.venue == PARADEX).map(|order| order.bound).collect();
+    let bounds: Vec<_> =
+        stage.sent.iter().filter(|order| order.venue == PARADEX).map(|order| order.bound).collect();
     assert!(bounds.last() < bounds.get(1), "later attempts reach further");
     stage.pass(Duration::from_secs(40));
     let halts = stage.notices.iter().filter(|notice| matches!(notice, Notice::Halted { .. })).count();
@@ -198,7 +201,10 @@ fn lesson_9_without_a_fill_price_the_entry_is_the_bound_and_stops_stay_on() {
     }
     assert!(stage.has(|notice| matches!(notice, Notice::PairOpened)));
     stage.quote(PARADEX, "98000", "98001");
-    assert!(stage.has(|notice| matches!(notice, Notice::StopTriggered { venue: Venue::Paradex, stop: Stop::Loss, .. })));
+    assert!(stage.has(|notice| matches!(
+        notice,
+        Notice::StopTriggered { venue: Venue::Paradex, stop: Stop::Loss, .. }
+    )));
 }
 
 #[test]
@@ -300,7 +306,8 @@ fn lesson_16_a_fill_that_races_with_the_cancel_counts() {
 fn lesson_17_and_18_the_stops_in_force_are_the_ones_shown_and_zero_is_off() {
     let off = Settings { take_profit_ppm: None, stop_loss_ppm: Some(20_000), ..settings() };
     let mut lines = hedge_fast::observe::lines::Lines::new("BTC", off);
-    let spec = |venue| Notice::Market { venue, contract: "X".to_owned(), tick: price("0.1"), step: qty("0.001") };
+    let spec =
+        |venue| Notice::Market { venue, contract: "X".to_owned(), tick: price("0.1"), step: qty("0.001") };
     let shown: Vec<_> = Venue::ALL.into_iter().flat_map(|venue| lines.render(&spec(venue))).collect();
     let has = |text: &str| shown.iter().any(|(_, line)| line.contains(text));
     assert!(has("Take Profit: off") && has("Stop Loss: 2%"), "{shown:?}");
@@ -313,7 +320,9 @@ fn incident_1_a_leg_that_is_gone_closes_the_other_and_ends_the_run() {
         stage.positions[gone] = Qty::ZERO;
         stage.report(gone, VenueReport::Position { qty: Qty::ZERO, asked: stage.now, answer: false });
         stage.pass(Duration::from_secs(5));
-        assert!(stage.has(|notice| matches!(notice, Notice::PositionMismatch { venue, .. } if *venue == gone)));
+        assert!(
+            stage.has(|notice| matches!(notice, Notice::PositionMismatch { venue, .. } if *venue == gone))
+        );
         let close = stage.last(gone.other());
         assert_eq!(close.purpose, Purpose::Close);
         assert!(stage.sent.iter().all(|order| order.venue != gone || order.purpose == Purpose::Open));
@@ -361,7 +370,12 @@ fn dust_is_carried_shown_and_netted_into_the_next_cycle() {
     stage.pass(Duration::from_secs(3));
     assert!(stage.has(|notice| matches!(notice, Notice::DustCarried { venue: Venue::Lighter, .. })));
     let left = PerVenue { paradex: Qty::ZERO, lighter: -qty("0.00006") };
-    assert!(stage.records.iter().any(|record| matches!(record, Record::Finished { left: kept, .. } if *kept == left)));
+    assert!(
+        stage
+            .records
+            .iter()
+            .any(|record| matches!(record, Record::Finished { left: kept, .. } if *kept == left))
+    );
     for venue in Venue::ALL {
         stage.quote(venue, "100000", "100001");
     }
@@ -378,7 +392,10 @@ fn dust_is_carried_shown_and_netted_into_the_next_cycle() {
 
 #[test]
 fn a_busted_close_reopens_the_position_and_is_closed_again() {
-    let mut stage = Stage::new(Settings { cycles: Some(2), cooldown: Duration::from_secs(30), ..settings() }, Memory::default());
+    let mut stage = Stage::new(
+        Settings { cycles: Some(2), cooldown: Duration::from_secs(30), ..settings() },
+        Memory::default(),
+    );
     stage.up();
     for venue in Venue::ALL {
         let order = stage.last(venue);

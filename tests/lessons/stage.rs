@@ -60,13 +60,22 @@ pub struct Stage {
     /// Answers nothing about positions while set.
     pub mute: PerVenue<bool>,
     /// Grants no ids while set.
-    pub no_ids: bool,
+    no_ids: bool,
     cycles: u32,
     trades: u64,
 }
 
 impl Stage {
     pub fn new(settings: Settings, memory: Memory) -> Self {
+        Self::begin(settings, memory, false)
+    }
+
+    /// With a ledger that gives no ids.
+    pub fn without_ids(settings: Settings, memory: Memory) -> Self {
+        Self::begin(settings, memory, true)
+    }
+
+    fn begin(settings: Settings, memory: Memory, no_ids: bool) -> Self {
         let mut stage = Self {
             coordinator: Coordinator::new(settings, memory),
             now: Mono(1_000_000),
@@ -78,7 +87,7 @@ impl Stage {
             records: Vec::new(),
             exit: None,
             mute: PerVenue::default(),
-            no_ids: false,
+            no_ids,
             cycles: 1_000,
             trades: 0,
         };
@@ -249,7 +258,11 @@ impl Stage {
         assert!(!ids.contains(&order.cid), "an id is used twice");
         if order.purpose.reduce_only() {
             let position = self.positions[order.venue];
-            assert_eq!(Side::of_position(position), Some(order.side.opposite()), "reduces nothing: {order:?}");
+            assert_eq!(
+                Side::of_position(position),
+                Some(order.side.opposite()),
+                "reduces nothing: {order:?}"
+            );
             assert!(order.qty <= position.abs(), "larger than the position: {order:?}");
         }
     }
