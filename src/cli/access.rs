@@ -90,6 +90,7 @@ fn paradex(ticker: &str, access: &ParadexAccess) -> Result<ParadexConfig, String
         key,
         account,
         retail: access.profile == Profile::Retail,
+        sent_before: Vec::new(),
     })
 }
 
