@@ -120,6 +120,7 @@ pub fn paradex_session(data: &[u8]) {
         key: Credentials::of_seed(5).paradex_key,
         account: None,
         retail: true,
+        sent_before: Vec::new(),
     };
     feed(Box::new(ParadexSession::new(config, Box::new(Rng::new(1)))), data);
 }

@@ -114,6 +114,7 @@ fn paradex_config(ticker: &str, access: &ParadexAccess) -> Result<ParadexConfig,
         key,
         account,
         retail: access.profile == Profile::Retail,
+        sent_before: Vec::new(),
     })
 }
 

@@ -41,6 +41,7 @@ pub fn config() -> ParadexConfig {
         key: Credentials::of_seed(SEED).paradex_key,
         account: None,
         retail: true,
+        sent_before: Vec::new(),
     }
 }
 

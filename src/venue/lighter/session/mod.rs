@@ -3,14 +3,13 @@
 //! One file per concern; each adds its part of [`LighterSession`]:
 //! `startup` loads the market and checks account and key, `stream` reads the socket, `submit` sends orders and cancels,
 //! `ask` finds out the truth about one order, `open_orders` what rests, `account` reads position and balance, `upkeep` is everything that is due at a
-//! time, `status` says when orders can be sent. Plain state lives in `clock`, `link`, `own_orders`,
-//! `outstanding`, `questions` and `signer`, none of which knows the session.
+//! time, `status` says when orders can be sent. Plain state lives in `link`, `own_orders`, `outstanding`,
+//! `questions` and `signer`, none of which knows the session.
 //!
 //! A scheduled cancel-all is not armed: every order is immediate-or-cancel with bounded validity, so nothing of ours rests.
 
 mod account;
 mod ask;
-mod clock;
 mod config;
 mod link;
 mod open_orders;
@@ -39,9 +38,9 @@ use crate::domain::{Mono, Now};
 use crate::signing::Entropy;
 use crate::venue::backoff::Backoff;
 use crate::venue::market_data::Quotes;
+use crate::venue::venue_clock::VenueClock;
 use crate::venue::{Input, LinkId, Outbox, Output, Session, VenueCommand, VenueReport};
 use ask::Inquiry;
-use clock::VenueClock;
 use link::Link;
 use outstanding::Outstanding;
 use own_orders::OwnOrders;
@@ -61,6 +60,8 @@ pub struct LighterSession {
     config: LighterConfig,
     addresses: Addresses,
     stage: Stage,
+    /// When this session was started: orders of other processes left before.
+    born: Mono,
     market: Option<Market>,
     clock: VenueClock,
     quota: Quota,
@@ -102,6 +103,7 @@ impl LighterSession {
         Self {
             addresses: Addresses::new(&config.rest_url, config.slot.account()),
             stage: Stage::Idle,
+            born: Mono(0),
             market: None,
             clock: VenueClock::default(),
             quota: Quota::new(config.limits),

@@ -6,10 +6,6 @@ use crate::domain::Now;
 use crate::venue::{Input, Outbox, TradingState, VenueCommand, VenueReport};
 use crate::venue::{OrderAnswer, Reaction};
 
-/// A certain clock difference worth a warning.
-pub const CLOCK_WARN_MS: i64 = 500;
-/// A certain clock difference that ends openings.
-const CLOCK_REFUSE_MS: i64 = 2_000;
 /// Requests of one ordinary cycle: two orders and the questions around them.
 const CYCLE: usize = 8;
 /// Refused nonces in a row after which somebody else must be using the slot: the first alone is a lost race.
@@ -91,10 +87,8 @@ impl LighterSession {
         if let Some(doubt) = &self.status.market_doubt {
             return Some(format!("Lighter: {doubt}"));
         }
-        if self.clock_is_off(now) {
-            return Some(
-                "the computer's clock differs from Lighter's by more than 2 s: set it by NTP".to_owned(),
-            );
+        if let Some(trouble) = self.clock.trouble(now, "Lighter") {
+            return Some(trouble);
         }
         // Told before an opening is tried: one leg alone would have to be rolled back.
         if self.due.budget.is_some() {
@@ -112,7 +106,7 @@ impl LighterSession {
 
     /// Whether our clock is certainly too far off for bounded validity (law R1).
     pub(super) fn clock_is_off(&self, now: Now) -> bool {
-        self.clock.certain_offset_us(now).abs() / 1_000 > CLOCK_REFUSE_MS
+        self.clock.trouble(now, "Lighter").is_some()
     }
 
     /// After the end every command that promises an answer still gets one.

@@ -35,7 +35,7 @@ impl LighterSession {
         }
         let opening = !intent.purpose.reduce_only();
         if opening && self.clock_is_off(now) {
-            let text = "the computer's clock differs from Lighter's by more than 2 s";
+            let text = "the computer's clock differs from Lighter's by more than half a second";
             return Err(rejects::not_sent(local::CLOCK, Reaction::NotSent, text));
         }
         let valid_for = self.validity(intent)?;

@@ -37,7 +37,7 @@ impl Lists {
 }
 
 /// Cursors are opaque: whatever could end a parameter is escaped.
-fn escaped(cursor: &str) -> String {
+pub(super) fn escaped(cursor: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let escape = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     cursor.bytes().map(escape).collect()
@@ -61,7 +61,7 @@ impl ParadexSession {
         out: &mut Outbox,
     ) {
         let page = match reply.status {
-            200 => wire::open_orders(&reply.body).map_err(|cause| cause.to_string()),
+            200 => wire::order_page(&reply.body).map_err(|cause| cause.to_string()),
             status => Err(rejects::of_rest(status, &wire::rest_error(&reply.body)).to_string()),
         };
         if reply.status == 401 {
@@ -78,15 +78,15 @@ impl ParadexSession {
     }
 
     /// Adds a page; true when another follows.
-    fn take_page(&mut self, number: u64, page: wire::OrderPage) -> Result<bool, String> {
-        if page.orders.iter().any(|order| !self.is_ours(&order.account)) {
+    fn take_page(&mut self, number: u64, page: wire::Page<wire::OrderView>) -> Result<bool, String> {
+        if page.rows.iter().any(|order| !self.is_ours(&order.account)) {
             return Err("the answer lists orders of another account".to_owned());
         }
         let Some(list) = self.lists.open.get_mut(&number) else {
             return Err("the list is not being read any more".to_owned());
         };
         let market = &self.config.market;
-        for order in page.orders.iter().filter(|order| !order.closed && order.market == *market) {
+        for order in page.rows.iter().filter(|order| !order.closed && order.market == *market) {
             match ClientOrderId::from_text(&order.client_id) {
                 Some(cid) if !list.own.contains(&cid) => list.own.push(cid),
                 Some(_) => {}
