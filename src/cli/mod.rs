@@ -2,6 +2,7 @@
 
 mod access;
 mod arguments;
+mod notifications;
 mod run;
 mod sim;
 

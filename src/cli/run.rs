@@ -2,6 +2,7 @@
 
 use super::access::{self, AccessError};
 use super::arguments::RunArguments;
+use super::notifications::Notifications;
 use super::{USAGE, sim_settings};
 use crate::config::{RawConfig, RunConfig};
 use crate::coordinator::{Coordinator, ExitReason};
@@ -74,9 +75,14 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
         log::info!("Everything but this machine is reached through the proxy {proxy}");
     }
     let (tell, narrator) = telling;
+    let notifications = Notifications::start(&config, simulators.is_some(), &outbound)?;
+    let alert = notifications.teller();
     let coordinator = Coordinator::new(config.settings);
-    let ended =
-        engine::run(coordinator, accounts.sessions, &stop, &outbound, move |notice| tell.tell(notice));
+    let ended = engine::run(coordinator, accounts.sessions, &stop, &outbound, move |notice| {
+        alert(&notice);
+        tell.tell(notice);
+    });
+    notifications.finish(&ended);
     drop(lock);
     narrator.finish();
     if let Some(simulators) = &simulators {

@@ -314,8 +314,10 @@ impl Desk {
         let net = positions.paradex + positions.lighter;
         // An order without a known end counts as exposure: what it did is not recorded yet.
         if net.is_zero() && !self.busy.any(|busy| *busy) {
-            self.naked_since = None;
-            self.next_alarm = None;
+            let quiet_until = self.naked_since.take().map(|since| since.after(NAKED_ALARM_AFTER));
+            if self.next_alarm.take() > quiet_until {
+                actions.push(Action::Notice(Notice::HedgedAgain));
+            }
             return;
         }
         let since = *self.naked_since.get_or_insert(now);

@@ -81,6 +81,7 @@ impl Lines {
             | Notice::StoppedAtOnce => self.end(notice),
             Notice::PositionMismatch { .. }
             | Notice::NakedAlarm { .. }
+            | Notice::HedgedAgain
             | Notice::Halted { .. }
             | Notice::FinalPositions { .. } => self.exposure(notice),
         }
@@ -324,6 +325,7 @@ impl Lines {
                     open.map(|(venue, _)| format!("; outcome of an order on {venue} unknown")).collect();
                 vec![error(format!("ALARM: not surely hedged for {seconds}s: {positions}{open}"))]
             }
+            Notice::HedgedAgain => vec![info("The alarm is over: hedged or flat again".to_owned())],
             Notice::Halted { positions } => self.halted(positions),
             Notice::FinalPositions { positions, unresolved } => {
                 let mut lines = Vec::new();

@@ -5,6 +5,7 @@ pub mod engine;
 pub mod entropy;
 pub mod feed;
 pub mod instance;
+pub mod notifier;
 pub mod pinning;
 pub mod signals;
 pub mod slot;
