@@ -139,7 +139,7 @@ struct TelegramParameters {
 fn telegram(reply: &HttpReply) -> Answer {
     let said: TelegramReply = serde_json::from_slice(&reply.body).unwrap_or_default();
     let parameters = said.parameters.as_ref();
-    let words = format!("HTTP {} {}", reply.status, said.description);
+    let words = format!("HTTP {} {}", reply.status, said.description).trim_end().to_owned();
     match reply.status {
         200 if said.ok => Answer::Taken,
         429 => {
