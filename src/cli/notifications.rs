@@ -2,7 +2,7 @@
 
 use crate::config::RunConfig;
 use crate::coordinator::{ExitReason, Notice};
-use crate::notify::spool::MemorySpool;
+use crate::notify::spool::Spool;
 use crate::notify::{Desk, Words};
 use crate::observe::log_file;
 use crate::runtime::clock::Clock;
@@ -17,8 +17,13 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 pub struct Notifications(Option<(Alerts, Notifier)>);
 
 impl Notifications {
-    /// Starts it and says in the log which channels are on.
-    pub fn start(config: &RunConfig, simulated: bool, outbound: &Outbound) -> Result<Self, String> {
+    /// Starts it and says in the log which channels are on. `spool` keeps what does not arrive.
+    pub fn start(
+        config: &RunConfig,
+        simulated: bool,
+        outbound: &Outbound,
+        spool: Box<dyn Spool>,
+    ) -> Result<Self, String> {
         let channels = config.notifications.channels.clone();
         if channels.is_empty() {
             log::info!("Notifications: off");
@@ -30,7 +35,7 @@ impl Notifications {
         let account = config.account_name.as_deref();
         let words = Words::new(config.notifications.language, &config.ticker, account, simulated, zone);
         let clock = Clock::start();
-        let desk = Desk::new(clock.now(), channels, words, Box::new(MemorySpool::default()));
+        let desk = Desk::new(clock.now(), channels, words, spool);
         let running = Notifier::spawn(desk, clock, outbound);
         running
             .map(|running| Self(Some(running)))

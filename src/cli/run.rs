@@ -7,6 +7,7 @@ use super::{USAGE, sim_settings};
 use crate::config::{RawConfig, RunConfig};
 use crate::coordinator::{Coordinator, ExitReason};
 use crate::domain::Wall;
+use crate::notify::spool::MemorySpool;
 use crate::observe::lines::Lines;
 use crate::observe::log_file::{self, LogPaths};
 use crate::observe::narrator::Narrator;
@@ -75,7 +76,8 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
         log::info!("Everything but this machine is reached through the proxy {proxy}");
     }
     let (tell, narrator) = telling;
-    let notifications = Notifications::start(&config, simulators.is_some(), &outbound)?;
+    let spool = Box::new(MemorySpool::default());
+    let notifications = Notifications::start(&config, simulators.is_some(), &outbound, spool)?;
     let alert = notifications.teller();
     let coordinator = Coordinator::new(config.settings);
     let ended = engine::run(coordinator, accounts.sessions, &stop, &outbound, move |notice| {

@@ -274,7 +274,7 @@ fn once(notice: &Notice) -> Option<Alarm> {
             Alarm::ForeignPosition { venue: *venue, position: *position }
         }
         Notice::NotReadyInTime(missing) => Alarm::NotReadyInTime(missing.clone()),
-        Notice::NoSize(refusal) => Alarm::NoSize(refusal.clone()),
+        Notice::NoSize(refusal) => Alarm::NoSize(*refusal),
         Notice::RollingBack { venue, qty, .. } => Alarm::RollingBack { venue: *venue, qty: *qty },
         Notice::PositionMismatch { venue, expected, actual } => {
             Alarm::PositionMismatch { venue: *venue, expected: *expected, actual: *actual }

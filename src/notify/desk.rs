@@ -1,6 +1,6 @@
 //! The whole of notifying as one state machine, sans-I/O: meanings, answers and time in; requests and log lines out.
 
-use super::alarm::{Alarm, Meaning, Severity};
+use super::alarm::{Alarm, Meaning, Severity, Standing};
 use super::board::{Board, Telling};
 use super::channel::Channel;
 use super::outbox::{Message, Offered, Outbox, Progress};
@@ -30,6 +30,8 @@ pub struct Desk {
     outboxes: Vec<Outbox>,
     spool: Box<dyn Spool>,
     last_id: u64,
+    /// The newest word about what stands: it makes the one before worthless.
+    newest: Vec<(Standing, u64)>,
     final_word: Option<FinalWord>,
     lines: Vec<Line>,
 }
@@ -38,8 +40,16 @@ impl Desk {
     /// A desk at the start of a run: what an earlier one could not deliver goes first.
     pub fn new(now: Now, channels: Vec<Channel>, words: Words, spool: Box<dyn Spool>) -> Self {
         let outboxes = channels.into_iter().map(Outbox::new).collect();
-        let (board, final_word, lines) = (Board::default(), None, Vec::new());
-        let mut desk = Self { words, board, outboxes, spool, last_id: 0, final_word, lines };
+        let mut desk = Self {
+            words,
+            board: Board::default(),
+            outboxes,
+            spool,
+            last_id: 0,
+            newest: Vec::new(),
+            final_word: None,
+            lines: Vec::new(),
+        };
         desk.take_up_pending();
         desk.tell_once(now, Alarm::Started);
         desk
@@ -114,6 +124,19 @@ impl Desk {
             self.spool.keep(&Kept { id, text: text.clone(), created });
         }
         self.offer(Message { id, severity, standing: telling.standing, text, created, late: false });
+        if let Some((what, over)) = telling.standing {
+            self.supersede(what, (!over).then_some(id));
+        }
+    }
+
+    /// Without it an alarm that stands for days would fill the spool when no channel takes it.
+    fn supersede(&mut self, what: Standing, id: Option<u64>) {
+        let older = self.newest.iter().position(|(of, _)| *of == what);
+        let older = older.map(|index| self.newest.swap_remove(index).1);
+        if let Some(id) = id {
+            self.newest.push((what, id));
+            older.into_iter().for_each(|older| self.forget(older));
+        }
     }
 
     fn offer(&mut self, message: Message) {

@@ -263,6 +263,19 @@ fn a_channel_that_can_never_pass_is_named_once_and_the_other_goes_on() {
 }
 
 #[test]
+fn an_alarm_that_stands_for_hours_without_a_channel_is_kept_once_and_its_end_too() {
+    let mut bench = Bench::new(1);
+    bench.hear(Notice::FailureLimit(1));
+    bench.run_until(1_000, |_, _| status(401));
+    bench.hear(naked(5));
+    bench.run_until(7_200_000, |_, _| status(401));
+    bench.hear(Notice::HedgedAgain);
+    let kept = bench.spool.pending();
+    assert_eq!(kept.len(), 3, "{kept:?}");
+    assert!(kept[1].text.contains("1 h ") && kept[2].text.contains("Hedged or flat again"), "{kept:?}");
+}
+
+#[test]
 fn answers_that_make_no_sense_do_not_block_what_comes_after() {
     let mut bench = Bench::new(1);
     bench.hear(Notice::FailureLimit(1));
