@@ -9,12 +9,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("signing", &["domain"]),
     ("venue", &["domain", "signing"]),
     ("coordinator", &["domain", "venue"]),
-    ("config", &["domain", "coordinator"]),
+    ("notify", &["domain", "coordinator", "venue::http"]),
+    ("config", &["domain", "coordinator", "notify"]),
     ("observe", &["domain", "coordinator"]),
     ("ledger", &["domain", "coordinator"]),
     ("transport", &["domain", "venue"]),
     ("sim", &["domain", "signing", "venue", "transport"]),
-    ("runtime", &["domain", "coordinator", "ledger", "venue", "signing", "transport"]),
+    ("runtime", &["domain", "coordinator", "ledger", "notify", "venue", "signing", "transport"]),
     (
         "cli",
         &[
@@ -22,6 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "coordinator",
             "config",
             "ledger",
+            "notify",
             "observe",
             "venue",
             "signing",

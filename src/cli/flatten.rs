@@ -44,7 +44,13 @@ fn start(arguments: &FlattenArguments) -> Result<ExitReason, AccessError> {
     log::warn!("Flattening {} on both venues, whoever opened it", setup.config.ticker);
     let outbound = setup.outbound.clone();
     let around = Surroundings { stop_requests, panics, outbound, beats: Beats::default() };
-    let ended = trade::trade(&setup, Mission::Flatten, &around, move |notice| tell.tell(notice));
+    let notifications = setup.notify(false)?;
+    let alert = notifications.teller();
+    let ended = trade::trade(&setup, Mission::Flatten, &around, move |notice| {
+        alert(&notice);
+        tell.tell(notice);
+    });
+    notifications.finish(&ended);
     if ended.as_ref().is_ok_and(|reason| *reason == ExitReason::Done) {
         // Nothing is left for a watchdog to look after.
         let _ = std::fs::remove_file(setup.accounts.heartbeat(&setup.state_dir));

@@ -3,6 +3,7 @@
 mod access;
 mod arguments;
 mod flatten;
+mod notifications;
 mod run;
 mod setup;
 mod sim;

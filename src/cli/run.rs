@@ -57,7 +57,13 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, AccessError> {
         log::info!("Simulated venues inside this process: no keys, no network, no money");
     }
     let around = Surroundings { stop_requests, panics, outbound: setup.outbound.clone(), beats };
-    let ended = trade::trade(&setup, Mission::Trade, &around, move |notice| tell.tell(notice));
+    let notifications = setup.notify(simulators.is_some())?;
+    let alert = notifications.teller();
+    let ended = trade::trade(&setup, Mission::Trade, &around, move |notice| {
+        alert(&notice);
+        tell.tell(notice);
+    });
+    notifications.finish(&ended);
     if let Some(held) = held {
         held.release(ended.as_ref().is_ok_and(|reason| *reason != ExitReason::Exposure));
     }

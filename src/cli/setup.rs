@@ -1,7 +1,9 @@
 //! From words, files and environment to everything a trading verb needs: configuration, accounts, log.
 
 use super::access::{self, AccessError, Accounts};
+use super::notifications::Notifications;
 use crate::config::{RawConfig, RunConfig};
+use crate::notify::spool::MemorySpool;
 use crate::observe::lines::Lines;
 use crate::observe::log_file::{self, LogPaths};
 use crate::observe::narrator::{Narrator, Telling};
@@ -76,6 +78,15 @@ impl Setup {
         }
         let lines = Lines::new(&config.ticker, config.settings);
         Narrator::spawn(lines, orders).map_err(|cause| format!("cannot start the log writer: {cause}"))
+    }
+
+    /// Starts what brings alarms to people.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn notify(&self, simulated: bool) -> Result<Notifications, String> {
+        let spool = Box::new(MemorySpool::default());
+        Notifications::start(&self.config, simulated, &self.outbound, spool)
     }
 }
 

@@ -60,6 +60,8 @@ fn start(arguments: &WatchdogArguments) -> Result<(), AccessError> {
         "Watchdog of {}: looks every {every}s, acts after {naked}s without a counterpart or {silence}s without a sign of life",
         setup.config.ticker
     );
+    let notifications = setup.notify(false)?;
+    let alert = notifications.teller();
     let outbound = setup.outbound.clone();
     let around = Surroundings { stop_requests, panics, outbound, beats: Beats::default() };
     let silence = Duration::from_secs(silence);
@@ -68,10 +70,14 @@ fn start(arguments: &WatchdogArguments) -> Result<(), AccessError> {
         watch: Watch::new(Patience { naked: Duration::from_secs(naked), abandoned: silence }),
         setup: &setup,
         around: &around,
-        tell: move |notice| tell.tell(notice),
+        tell: move |notice| {
+            alert(&notice);
+            tell.tell(notice);
+        },
     };
     watchdog.keep_watch(Duration::from_secs(every));
     drop(watchdog);
+    notifications.finish(&Ok(ExitReason::Done));
     narrator.finish();
     log::info!("Exit 0: the watchdog was asked to end");
     log::logger().flush();

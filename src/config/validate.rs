@@ -5,6 +5,7 @@ use super::table::{self, SETTINGS};
 use crate::coordinator::{Imbalance, Mission, OnRestart, OnVenueDown, Settings};
 use crate::domain::SecretText;
 use crate::domain::Usd;
+use crate::notify;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -85,6 +86,8 @@ pub struct RunConfig {
     pub state_dir: Option<PathBuf>,
     /// Time zone of log timestamps.
     pub time_zone: String,
+    /// Where alarms go.
+    pub notifications: notify::Settings,
 }
 
 /// Everything wrong with a configuration.
@@ -125,6 +128,7 @@ impl RunConfig {
         let log_dir = PathBuf::from(reader.text("HEDGE_LOG_DIR").unwrap_or_default());
         let state_dir = reader.text("HEDGE_STATE_DIR").map(PathBuf::from);
         let time_zone = reader.text("TIMEZONE").unwrap_or_default();
+        let notifications = reader.notifications();
         let missing: Vec<_> = SETTINGS
             .iter()
             .filter(|setting| setting.required && raw.get(setting.name).is_none())
@@ -132,25 +136,33 @@ impl RunConfig {
             .map(|setting| setting.name)
             .collect();
         match (missing.is_empty() && reader.faults.is_empty(), access) {
-            (true, Some(access)) => {
-                Ok(Self { ticker, settings, access, account_name, log_dir, state_dir, time_zone })
-            }
+            (true, Some(access)) => Ok(Self {
+                ticker,
+                settings,
+                access,
+                account_name,
+                log_dir,
+                state_dir,
+                time_zone,
+                notifications,
+            }),
             _ => Err(ConfigError { missing, faults: reader.faults }),
         }
     }
 }
 
-struct Reader<'a> {
-    raw: &'a RawConfig,
+/// Reads single settings and collects what is wrong with them.
+pub(super) struct Reader<'a> {
+    pub(super) raw: &'a RawConfig,
     faults: Vec<String>,
 }
 
 impl Reader<'_> {
-    fn text(&self, name: &str) -> Option<String> {
+    pub(super) fn text(&self, name: &str) -> Option<String> {
         self.raw.get(name).map(|(value, _)| value.expose().to_owned())
     }
 
-    fn fault(&mut self, name: &str, wrong: &str) {
+    pub(super) fn fault(&mut self, name: &str, wrong: &str) {
         let flag = table::find(name).and_then(|setting| setting.flag);
         let place = flag.map_or_else(|| name.to_owned(), |flag| format!("{flag} ({name})"));
         self.faults.push(format!("{place} {wrong}"));
@@ -318,7 +330,7 @@ impl Reader<'_> {
     }
 
     /// An address of the right kind; without TLS only on this machine.
-    fn url(&mut self, name: &str, standard: &str, plain_scheme: &str) -> String {
+    pub(super) fn url(&mut self, name: &str, standard: &str, plain_scheme: &str) -> String {
         let Some(url) = self.text(name) else {
             return standard.to_owned();
         };

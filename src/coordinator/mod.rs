@@ -16,7 +16,7 @@ mod settings;
 mod tally;
 pub mod watch;
 
-pub use crate::venue::TradingState;
+pub use crate::venue::{ForeignMove, TradingState};
 pub use event::{Action, Event, ExitReason};
 pub use gate::GateRefusal;
 pub use notice::{MismatchCause, Notice, RecoveryOutcome, Stop};

@@ -23,6 +23,8 @@ pub(super) struct Alarm {
     before: Option<Duration>,
     naked_since: Option<Mono>,
     next: Option<Mono>,
+    /// The alarm was raised and its end was not told yet.
+    told: bool,
     next_away: Option<Mono>,
 }
 
@@ -50,6 +52,9 @@ impl Desk {
             if self.alarm.naked_since.take().is_some() {
                 actions.push(Action::Record(Record::Naked(false)));
             }
+            if std::mem::take(&mut self.alarm.told) {
+                actions.push(Action::Notice(Notice::HedgedAgain));
+            }
             (self.alarm.next, self.alarm.before) = (None, None);
             return;
         }
@@ -64,6 +69,7 @@ impl Desk {
         let due = *self.alarm.next.get_or_insert(since.after(patience));
         if now >= due {
             self.alarm.next = Some(now.after(ALARM_REPEAT));
+            self.alarm.told = true;
             actions.push(Action::Notice(Notice::NakedAlarm {
                 positions,
                 unresolved: self.busy,
