@@ -179,6 +179,28 @@ impl Run {
         })
     }
 
+    /// This process ends without a word and another begins, which knows nothing.
+    pub fn restart(&mut self) {
+        let entropy = Box::new(Rng::stream(SEED + 1, "entropy"));
+        self.world.restart(ParadexSession::new(config(), entropy));
+        self.collect();
+        self.reports.clear();
+        self.quotes.clear();
+        self.command(VenueCommand::Start);
+        self.until_ready();
+    }
+
+    /// What rests, by the session's word.
+    pub fn resting(&mut self) -> Option<(Vec<ClientOrderId>, usize)> {
+        self.reports.clear();
+        self.command(VenueCommand::AskOpenOrders);
+        self.wait_for("the list", |report| match report {
+            VenueReport::OpenOrders { own, foreign, .. } => Some(Some((own.clone(), *foreign))),
+            VenueReport::AskFailed { .. } => Some(None),
+            _ => None,
+        })
+    }
+
     /// What the venue itself holds.
     pub fn truth(&self) -> Qty {
         self.world.venue().venue().position(0, "BTC-USD-PERP").expect("the trader")

@@ -6,7 +6,14 @@
 //! time, `status` says when orders can be sent. Plain state lives in `link`, `own_orders`, `outstanding`,
 //! `questions` and `signer`, none of which knows the session.
 //!
-//! A scheduled cancel-all is not armed: every order is immediate-or-cancel with bounded validity, so nothing of ours rests.
+//! # No dead-man switch
+//!
+//! A scheduled cancel-all (lighter.md 4.3) is never armed, by design. The venue takes none nearer than five minutes, while
+//! every order here is immediate-or-cancel and dead within [`Timing::valid_for_max`] (30 s) of its sending whatever becomes
+//! of this process (law R1): there is nothing left for it to cancel. It would do harm instead. It is account-wide, so it
+//! cancels what is not ours. And once due it blocks every new order until the venue ran it (21122): after a crash exactly the
+//! closing orders of the restart. Arming would also spend nonces that a closing order may need at that moment. One that
+//! another program armed is read with the account, and holds openings when it is near.
 
 mod account;
 mod ask;

@@ -8,6 +8,8 @@ use crate::venue::{OrderAnswer, Reaction};
 
 /// Requests of one ordinary cycle: two orders and the questions around them.
 const CYCLE: usize = 8;
+/// A scheduled cancel-all nearer than this holds openings: once due it blocks every order until the venue ran it.
+const CANCEL_ALL_NEAR_MS: i64 = 120_000;
 /// Refused nonces in a row after which somebody else must be using the slot: the first alone is a lost race.
 const NONCES_REFUSED: u32 = 2;
 
@@ -17,6 +19,8 @@ pub struct Status {
     ready: bool,
     not_ready: Option<String>,
     trading: Option<TradingState>,
+    /// When a cancel-all that somebody scheduled on this account is due, in unix milliseconds.
+    pub cancel_all_ms: Option<i64>,
     /// Why the market is not what it was when the pair was opened.
     pub market_doubt: Option<String>,
     /// Why the session cannot get ready at the moment, in words for the operator.
@@ -89,6 +93,13 @@ impl LighterSession {
         }
         if let Some(trouble) = self.clock.trouble(now, "Lighter") {
             return Some(trouble);
+        }
+        if let Some(at) = self.status.cancel_all_ms
+            && at - self.clock.venue_wall(now).millis() < CANCEL_ALL_NEAR_MS
+        {
+            let text = "a cancel-all that another program scheduled on this Lighter account is (almost) due: the venue \
+                        would then refuse closing orders, too; have it renewed or aborted";
+            return Some(text.to_owned());
         }
         // Told before an opening is tried: one leg alone would have to be rolled back.
         if self.due.budget.is_some() {
