@@ -81,8 +81,7 @@ impl Desk {
     /// Both legs of ours cancel out, but for what the venues are too coarse to close.
     fn balanced(&self) -> bool {
         let left = Venue::ALL.map(|venue| self.left(venue));
-        let net = self.own(Venue::Paradex) + self.own(Venue::Lighter);
-        net.is_zero() || (self.flat() && left.iter().any(|qty| !qty.is_zero()))
+        self.net().is_zero() || (self.flat() && left.iter().any(|qty| !qty.is_zero()))
     }
 
     fn keep_away_alarm(&mut self, now: Mono, actions: &mut Vec<Action>) {

@@ -254,6 +254,11 @@ impl Desk {
         PerVenue::from_fn(|venue| self.own(venue))
     }
 
+    /// What both legs of ours add up to: zero when each is the hedge of the other.
+    pub fn net(&self) -> Qty {
+        Venue::ALL.into_iter().map(|venue| self.own(venue)).sum()
+    }
+
     /// Both legs of ours stand, and against each other: closing one alone would leave the other naked.
     pub fn hedged(&self) -> bool {
         let [a, b] = Venue::ALL.map(|venue| Side::of_position(self.own(venue)));

@@ -14,7 +14,7 @@ use crate::coordinator::evidence::Verdict;
 use crate::coordinator::inflight::OrderTrack;
 use crate::coordinator::journal::{Memory, OpenCycle, PastOrder, Record};
 use crate::coordinator::notice::{Notice, RecoveryOutcome};
-use crate::coordinator::settings::{Mission, OnRestart};
+use crate::coordinator::settings::{Mission, OnRestart, open_side};
 use crate::domain::{ClientOrderId, Mono, OrderIntent, PerVenue, Price, Purpose, Qty, Side, Venue};
 
 /// Looking for the truth about an earlier run.
@@ -166,17 +166,16 @@ impl Recovering {
 
     /// The pair, when both legs stand against each other in equal size and as a cycle meant them to.
     fn whole_pair(&self, desk: &Desk) -> Option<WholePair> {
-        let (a, b) = (desk.own(Venue::Paradex), desk.own(Venue::Lighter));
-        if a.is_zero() || !(a + b).is_zero() {
-            return None;
-        }
-        let reverse = Side::of_position(a) == Some(Side::Sell);
+        let [first, _] = Venue::ALL;
+        let leg = desk.own(first);
+        let side = Side::of_position(leg).filter(|_| desk.net().is_zero())?;
+        let reverse = side != open_side(first, false);
         let held = self.memory.cycles.iter().filter_map(|cycle| {
-            cycle.held.filter(|held| held.qty == a.abs() && cycle.wish.reverse == reverse)
+            cycle.held.filter(|held| held.qty == leg.abs() && cycle.wish.reverse == reverse)
         });
         let held = held.last();
         Some(WholePair {
-            qty: a.abs(),
+            qty: leg.abs(),
             reverse,
             entries: held.map(|held| held.entries),
             age: held.map(|held| held.age).unwrap_or_default(),
@@ -229,7 +228,7 @@ fn next_order(cycle: &OpenCycle, venue: Venue, purpose: Purpose) -> Option<Order
     let same = |order: &&PastOrder| order.intent.venue == venue && order.intent.purpose == purpose;
     let last = cycle.orders.iter().filter(same).map(|order| order.intent.cid.attempt()).max();
     let attempt = last.map_or(0, |attempt| attempt.saturating_add(1));
-    let opens = crate::coordinator::settings::open_side(venue, cycle.wish.reverse);
+    let opens = open_side(venue, cycle.wish.reverse);
     Some(OrderIntent {
         cid: ClientOrderId::new(cycle.id, venue, purpose, attempt)?,
         venue,
