@@ -1,8 +1,9 @@
 //! The whole of notifying as one state machine, sans-I/O: meanings, answers and time in; requests and log lines out.
 
-use super::alarm::{Alarm, Meaning, Severity, Standing};
+use super::alarm::{Alarm, Severity, Standing};
 use super::board::{Board, Telling};
 use super::channel::Channel;
+use super::meaning::Meaning;
 use super::outbox::{Message, Offered, Outbox, Progress};
 use super::spool::{Kept, Spool};
 use super::words::Words;

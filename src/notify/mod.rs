@@ -7,13 +7,15 @@ pub mod alarm;
 mod board;
 pub mod channel;
 pub mod desk;
+pub mod meaning;
 mod outbox;
 pub mod spool;
 pub mod words;
 
-pub use alarm::{Alarm, Meaning, meaning};
+pub use alarm::Alarm;
 pub use channel::Channel;
 pub use desk::Desk;
+pub use meaning::{Meaning, meaning};
 pub use words::{Language, Words};
 
 /// What the operator wants told, and where.

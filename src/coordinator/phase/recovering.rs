@@ -170,10 +170,10 @@ impl Recovering {
         let leg = desk.own(first);
         let side = Side::of_position(leg).filter(|_| desk.net().is_zero())?;
         let reverse = side != open_side(first, false);
-        let held = self.memory.cycles.iter().filter_map(|cycle| {
+        let mut held = self.memory.cycles.iter().filter_map(|cycle| {
             cycle.held.filter(|held| held.qty == leg.abs() && cycle.wish.reverse == reverse)
         });
-        let held = held.last();
+        let held = held.next_back();
         Some(WholePair {
             qty: leg.abs(),
             reverse,
