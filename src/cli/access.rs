@@ -41,6 +41,8 @@ pub struct Accounts {
     pub sessions: PerVenue<Box<dyn Session>>,
     /// What no two processes may have at the same time.
     pub claims: Vec<Claim>,
+    /// Which accounts these are, in words: the same for every market of theirs.
+    pub key: String,
 }
 
 /// Both sessions, their keys parsed and checked, the Lighter account looked up where it is not given.
@@ -51,12 +53,17 @@ pub fn sessions(config: &RunConfig, timing: Timing, outbound: &Outbound) -> Resu
     let paradex = paradex(&config.ticker, &access.paradex)?;
     let lighter = lighter(&config.ticker, &access.lighter, owner, timing, outbound)?;
     let ticker = &config.ticker;
-    let address = access.paradex.account.clone().unwrap_or_else(|| owner.to_string()).to_lowercase();
+    // One spelling for each account: another one would be another account to the locks and to the ledger.
+    let address =
+        paradex.account.map_or_else(|| owner.to_string().to_lowercase(), |felt| format!("{felt:#x}"));
     let (slot, server) = (lighter.slot, host(&lighter.rest_url));
     let market = |what: String| Claim { what, shared: false, remedy: ONE_PER_MARKET };
+    let on_paradex = format!("Paradex {} {address}", host(&paradex.rest_url));
+    let on_lighter = format!("Lighter {server} {}", slot.account());
+    let key = format!("{on_paradex}, {on_lighter}");
     let claims = vec![
-        market(format!("Paradex {} {address} {ticker}", host(&paradex.rest_url))),
-        market(format!("Lighter {server} {} {ticker}", slot.account())),
+        market(format!("{on_paradex} {ticker}")),
+        market(format!("{on_lighter} {ticker}")),
         Claim {
             what: format!("Lighter {server} {} API key slot {}", slot.account(), slot.api_key()),
             shared: lighter.nonces == NonceRule::Skipping,
@@ -67,7 +74,7 @@ pub fn sessions(config: &RunConfig, timing: Timing, outbound: &Outbound) -> Resu
         paradex: Box::new(ParadexSession::new(paradex, Box::new(OsEntropy))),
         lighter: Box::new(LighterSession::new(lighter, Box::new(OsEntropy))),
     };
-    Ok(Accounts { sessions, claims })
+    Ok(Accounts { sessions, claims, key })
 }
 
 /// Host and port of a URL.

@@ -5,13 +5,13 @@ use super::arguments::RunArguments;
 use super::{USAGE, sim_settings};
 use crate::config::{RawConfig, RunConfig};
 use crate::coordinator::{Coordinator, ExitReason};
-use crate::ledger::Volatile;
+use crate::ledger::{Birth, Ledger};
 use crate::observe::lines::Lines;
 use crate::observe::log_file::{self, LogPaths};
 use crate::observe::narrator::Narrator;
 use crate::observe::order_file::OrderFile;
 use crate::runtime::instance::InstanceLock;
-use crate::runtime::{clock, engine, signals};
+use crate::runtime::{clock, engine, entropy, signals};
 use crate::sim::launch::Simulators;
 use crate::transport::client::{Outbound, Proxy, TlsConfig};
 use crate::venue::lighter::session::Timing;
@@ -51,13 +51,23 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
             return Ok(ExitReason::Refused);
         }
     };
+    let dir = config.state_dir.clone().unwrap_or_else(state_dir);
+    let birth = Birth { now: clock::wall(), entropy: entropy::bytes() };
     // Simulated accounts live and die with this process.
-    let lock = match simulators {
+    let (lock, ledger) = match simulators {
         None => {
-            let dir = config.state_dir.clone().unwrap_or_else(state_dir);
-            Some(InstanceLock::take(&dir, &accounts.claims).map_err(|cause| cause.to_string())?)
+            let lock = InstanceLock::take(&dir, &accounts.claims).map_err(|cause| cause.to_string())?;
+            (Some(lock), Ledger::open(&dir, &accounts.key, birth))
         }
-        Some(_) => None,
+        Some(_) => (None, Ledger::in_memory(birth)),
+    };
+    let remembered = ledger.and_then(|ledger| Ok((ledger.memory(&ticker, clock::wall())?, ledger)));
+    let (memory, mut ledger) = match remembered {
+        Ok(remembered) => remembered,
+        Err(cause) => {
+            eprintln!("{cause}");
+            return Ok(ExitReason::Refused);
+        }
     };
     let telling = open_log(&config)?;
     for warning in raw.warnings() {
@@ -70,13 +80,17 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
         log::info!("Everything but this machine is reached through the proxy {proxy}");
     }
     let (tell, narrator) = telling;
-    let ledger = Volatile::new();
-    let coordinator = Coordinator::new(config.settings, ledger.memory(clock::wall()));
-    let link = ledger.link().map_err(|cause| format!("cannot start the ledger: {cause}"))?;
+    let coordinator = Coordinator::new(config.settings, memory);
+    let link = ledger.link(&ticker).map_err(|cause| format!("cannot start the ledger: {cause}"))?;
     let ended =
         engine::run(coordinator, accounts.sessions, link, &stop, &outbound, move |notice| tell.tell(notice));
+    // While the lock is held: the next process of this market reads what this one writes.
+    let written = ledger.finish();
     drop(lock);
     narrator.finish();
+    if let Err(cause) = written {
+        log::error!("{cause}");
+    }
     if let Some(simulators) = &simulators {
         tell_tally(simulators);
     }
