@@ -73,8 +73,8 @@ impl Birth {
         u16::try_from(self.halves()[0] % u64::from(u16::MAX)).unwrap_or_default().saturating_add(1)
     }
 
-    fn run(&self, index: usize) -> i64 {
-        self.halves()[1].cast_signed().wrapping_add(i64::try_from(index).unwrap_or_default())
+    fn run(&self) -> i64 {
+        self.halves()[1].cast_signed()
     }
 }
 
@@ -83,6 +83,7 @@ impl Birth {
 pub struct Ledger {
     store: Arc<Mutex<Store>>,
     birth: Birth,
+    next_run: i64,
     keepers: Vec<Handle>,
 }
 
@@ -113,7 +114,7 @@ impl Ledger {
     }
 
     fn of(store: Store, birth: Birth) -> Self {
-        Self { store: Arc::new(Mutex::new(store)), birth, keepers: Vec::new() }
+        Self { store: Arc::new(Mutex::new(store)), birth, next_run: birth.run(), keepers: Vec::new() }
     }
 
     fn store(&self) -> MutexGuard<'_, Store> {
@@ -139,19 +140,20 @@ impl Ledger {
     /// Starts the thread that keeps what comes over the link, in order, until [`Ledger::finish`].
     ///
     /// # Errors
-    /// When the system has no thread for it.
+    /// When the system has no thread for it, or the ledger cannot be read.
     pub fn link(&mut self, market: &str) -> io::Result<LedgerLink> {
         let (requests, incoming) = unbounded();
         let (answers, reports) = unbounded();
         let (stop, stopped) = bounded(1);
         let (result, ended) = bounded(1);
+        let store = self.store();
+        let id = write::unused_run(&store.connection, self.next_run);
+        let id = id.map_err(|cause| io::Error::other(store.failed(cause)))?;
+        drop(store);
+        self.next_run = id.wrapping_add(1);
         let keeper = Keeper {
             store: Arc::clone(&self.store),
-            run: Run {
-                id: self.birth.run(self.keepers.len()),
-                market: market.to_owned(),
-                started: self.birth.now,
-            },
+            run: Run { id, market: market.to_owned(), started: self.birth.now },
             requests: incoming,
             reports: answers,
             stop: stopped,

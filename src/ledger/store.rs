@@ -6,12 +6,15 @@ use super::place::Place;
 use super::schema::{APPLICATION, STEPS};
 use super::write::{self, Run, Written};
 use super::{Birth, ToLedger};
-use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long opening waits for another process that holds the file.
-const OPENING_WAITS: Duration = Duration::from_secs(5);
+/// Tries to open a file that another process holds, or sets up at this moment: the database does not wait by itself for
+/// everything that setting up needs.
+const OPENING_TRIES: u32 = 100;
+/// How long each of them waits, and the pause after it.
+const OPENING_WAITS: Duration = Duration::from_millis(50);
 /// How long a transaction waits for one. Another market's commit takes milliseconds.
 const WRITING_WAITS: Duration = Duration::from_millis(500);
 
@@ -85,8 +88,28 @@ fn memory() -> PathBuf {
     PathBuf::from(":memory:")
 }
 
-/// Checks, sets up and brings to the present what was opened; returns the ledger's tag.
+/// [`set_up_once`], again while another process is in the way.
 fn set_up(
+    connection: &mut Connection,
+    path: &Path,
+    account: &str,
+    birth: &Birth,
+) -> Result<u16, LedgerError> {
+    for _ in 1..OPENING_TRIES {
+        match set_up_once(connection, path, account, birth) {
+            Err(LedgerError::Failed { cause, .. })
+                if cause.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) =>
+            {
+                std::thread::sleep(OPENING_WAITS);
+            }
+            result => return result,
+        }
+    }
+    set_up_once(connection, path, account, birth)
+}
+
+/// Checks, sets up and brings to the present what was opened; returns the ledger's tag.
+fn set_up_once(
     connection: &mut Connection,
     path: &Path,
     account: &str,
@@ -107,7 +130,10 @@ fn set_up(
     connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
     connection.pragma_update(None, "foreign_keys", "ON").map_err(failed)?;
-    migrations::migrate(connection, APPLICATION, STEPS).map_err(failed)?.map_err(mismatch)?;
+    // A ledger that is up to date is only read here: a full disk keeps nobody from learning what is open.
+    if found < known {
+        migrations::migrate(connection, APPLICATION, STEPS).map_err(failed)?.map_err(mismatch)?;
+    }
     let (tag, owner) = identity(connection, account, birth).map_err(failed)?;
     if owner != account {
         let (found, wanted) = (owner, account.to_owned());
@@ -127,9 +153,14 @@ fn check(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
 
 /// Tag and account of the ledger, drawn and written now if it is new.
 fn identity(connection: &Connection, account: &str, birth: &Birth) -> rusqlite::Result<(u16, String)> {
+    let sql = "SELECT tag, account FROM ledger";
+    let read = || connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)));
+    if let Some(known) = read().optional()? {
+        return Ok(known);
+    }
     let sql = "INSERT OR IGNORE INTO ledger (id, tag, account, created_at) VALUES (1, ?1, ?2, ?3)";
     connection.execute(sql, params![birth.tag(), account, birth.now.0])?;
-    connection.query_row("SELECT tag, account FROM ledger", [], |row| Ok((row.get(0)?, row.get(1)?)))
+    read()
 }
 
 #[cfg(test)]

@@ -30,6 +30,17 @@ pub(super) enum Written {
     Exhausted,
 }
 
+/// `drawn`, or the next number that no earlier run has. The records of two runs under one number would be taken for each
+/// other's.
+pub(super) fn unused_run(connection: &Connection, drawn: i64) -> Result<i64> {
+    let mut id = drawn;
+    let mut known = connection.prepare("SELECT 1 FROM runs WHERE id = ?1")?;
+    while known.exists([id])? {
+        id = id.wrapping_add(1);
+    }
+    Ok(id)
+}
+
 /// Makes the run known, once.
 pub(super) fn run(tx: &Connection, run: &Run) -> Result<()> {
     let sql = "INSERT OR IGNORE INTO runs (id, market, started_at, version) VALUES (?1, ?2, ?3, ?4)";

@@ -30,6 +30,7 @@ fn a_locked_file_is_waited_for_and_nothing_is_lost() {
         LedgerReport::Reserved(super::CycleId::new(first.ledger(), 2).expect("in range"))
     );
     assert_eq!(report(&link), LedgerReport::Working);
+    assert_eq!(notes(&open(dir.path())), (0..1_500).collect::<Vec<_>>(), "all of it before it is told");
     (1_500..1_600).for_each(|number| note(&link, number));
     ledger.finish().expect("the file is free");
     assert_eq!(notes(&open(dir.path())), (0..1_600).collect::<Vec<_>>());

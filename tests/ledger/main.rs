@@ -13,6 +13,7 @@ use hedge_fast::domain::{
     ClientOrderId, CycleId, Fill, OrderIntent, Price, Purpose, Qty, Side, TradeKey, Usd, Venue, Wall,
 };
 use hedge_fast::ledger::{Birth, Ledger, LedgerLink, ToLedger};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -23,12 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Different for every call and process, as real entropy is.
 fn birth() -> Birth {
-    let unique = tempfile::NamedTempFile::new().expect("a file");
-    let name = unique.path().to_string_lossy().into_owned();
-    let mut entropy = [0; 16];
-    for (index, byte) in name.bytes().rev().take(16).enumerate() {
-        entropy[index] = byte.wrapping_mul(31).wrapping_add(u8::try_from(index).expect("few"));
-    }
+    let half = || RandomState::new().build_hasher().finish().to_be_bytes();
+    let entropy = [half(), half()].concat().try_into().expect("two halves");
     Birth { now: Wall(1_000_000), entropy }
 }
 
