@@ -40,23 +40,28 @@ fn start(arguments: &FlattenArguments) -> Result<ExitReason, AccessError> {
     })?;
     let lock =
         InstanceLock::take(&setup.state_dir, &setup.accounts.claims).map_err(|cause| cause.to_string())?;
+    let mut ledger = setup.open_ledger(false)?;
     let (tell, narrator) = setup.open_log()?;
     log::warn!("Flattening {} on both venues, whoever opened it", setup.config.ticker);
     let outbound = setup.outbound.clone();
     let around = Surroundings { stop_requests, panics, outbound, beats: Beats::default() };
-    let notifications = setup.notify(false)?;
+    let notifications = setup.notify(false, &ledger)?;
     let alert = notifications.teller();
-    let ended = trade::trade(&setup, Mission::Flatten, &around, move |notice| {
+    let ended = trade::trade(&setup, &mut ledger, Mission::Flatten, &around, move |notice| {
         alert(&notice);
         tell.tell(notice);
     });
     notifications.finish(&ended);
+    let written = ledger.finish();
     if ended.as_ref().is_ok_and(|reason| *reason == ExitReason::Done) {
         // Nothing is left for a watchdog to look after.
         let _ = std::fs::remove_file(setup.accounts.heartbeat(&setup.state_dir));
     }
     drop(lock);
     narrator.finish();
+    if let Err(cause) = written {
+        log::error!("{cause}");
+    }
     let reason = ended?;
     log::info!("Exit {}: {}", reason.code(), trade::words(reason));
     log::logger().flush();

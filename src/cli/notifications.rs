@@ -2,7 +2,8 @@
 
 use crate::config::RunConfig;
 use crate::coordinator::{ExitReason, Notice};
-use crate::notify::spool::Spool;
+use crate::ledger::{Alarms, Unsent};
+use crate::notify::spool::{Kept, Spool};
 use crate::notify::{Desk, Words};
 use crate::observe::log_file;
 use crate::runtime::clock::Clock;
@@ -12,6 +13,31 @@ use std::time::Duration;
 
 /// How long the end of a run waits for the last messages.
 const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// Unsent messages in the ledger. A ledger that cannot be written keeps nothing, and stops no message.
+pub struct LedgerSpool(pub Alarms);
+
+impl Spool for LedgerSpool {
+    fn keep(&mut self, message: &Kept) {
+        if let Err(cause) = self.0.keep(message.id, &message.text, message.created) {
+            log::warn!("a notification cannot be kept until it arrives: {cause}");
+        }
+    }
+
+    fn done(&mut self, id: u64) {
+        if let Err(cause) = self.0.done(id) {
+            log::warn!("a notification that arrived will be sent again after a restart: {cause}");
+        }
+    }
+
+    fn pending(&self) -> Vec<Kept> {
+        let pending = self.0.pending().unwrap_or_else(|cause| {
+            log::warn!("notifications of earlier runs cannot be read: {cause}");
+            Vec::new()
+        });
+        pending.into_iter().map(|Unsent { id, text, created }| Kept { id, text, created }).collect()
+    }
+}
 
 /// The notifier of a run, or none.
 pub struct Notifications(Option<(Alerts, Notifier)>);

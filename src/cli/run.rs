@@ -52,22 +52,28 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, AccessError> {
         None => Some(hold(&setup, beats.clone())?),
         Some(_) => None,
     };
+    let mut ledger = setup.open_ledger(simulators.is_some())?;
     let (tell, narrator) = setup.open_log()?;
     if simulators.is_some() {
         log::info!("Simulated venues inside this process: no keys, no network, no money");
     }
     let around = Surroundings { stop_requests, panics, outbound: setup.outbound.clone(), beats };
-    let notifications = setup.notify(simulators.is_some())?;
+    let notifications = setup.notify(simulators.is_some(), &ledger)?;
     let alert = notifications.teller();
-    let ended = trade::trade(&setup, Mission::Trade, &around, move |notice| {
+    let ended = trade::trade(&setup, &mut ledger, Mission::Trade, &around, move |notice| {
         alert(&notice);
         tell.tell(notice);
     });
     notifications.finish(&ended);
+    // While the lock is held: the next process of this market reads what this one writes.
+    let written = ledger.finish();
     if let Some(held) = held {
         held.release(ended.as_ref().is_ok_and(|reason| *reason != ExitReason::Exposure));
     }
     narrator.finish();
+    if let Err(cause) = written {
+        log::error!("{cause}");
+    }
     if let Some(simulators) = &simulators {
         tell_tally(simulators);
     }

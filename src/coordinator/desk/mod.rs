@@ -16,7 +16,7 @@ use super::journal::{LedgerReport, Memory, Record, Reservation};
 use super::notice::Notice;
 use super::settings::{Settings, open_side};
 use super::tally::Tally;
-use crate::domain::{Bbo, CycleId, Mono, PerVenue, Qty, QuoteFault, Side, Venue};
+use crate::domain::{Bbo, CycleId, Mono, PerVenue, Qty, QuoteFault, Side, Usd, Venue};
 use crate::venue::{VenueCommand, VenueReport};
 use alarm::Alarm;
 use ids::Ids;
@@ -233,7 +233,12 @@ impl Desk {
         let left = PerVenue::from_fn(|venue| self.own(venue));
         let (volume, fees, result) = (self.tally.volume(), self.tally.fees(), self.tally.result());
         self.positions.new_cycle();
-        for cycle in self.ids.end() {
+        let ended = self.ids.end();
+        let newest = ended.last().copied();
+        for cycle in ended {
+            // The money was counted once, so it is recorded once.
+            let money = |amount| if Some(cycle) == newest { amount } else { Usd::ZERO };
+            let (volume, fees, result) = (money(volume), money(fees), money(result));
             let record = Record::Finished { cycle, how, left, volume, fees, result };
             actions.push(Action::Record(record));
         }
