@@ -18,8 +18,9 @@ const STATE_EVERY: Duration = Duration::from_secs(15);
 const RENEW_AFTER: Duration = Duration::from_secs(180);
 /// How long a sign-in signature is valid, seconds; the venue takes up to a week.
 const SIGNATURE_LIFE_S: u64 = 1_800;
-/// The venue's time is read this often.
+/// The venue's time is read this often, and more often while the clocks differ.
 const TIME_EVERY: Duration = Duration::from_secs(60);
+const TIME_AGAIN: Duration = Duration::from_secs(10);
 
 impl ParadexSession {
     pub(super) fn start(&mut self, now: Now, out: &mut Outbox) {
@@ -126,7 +127,8 @@ impl ParadexSession {
         let told = Wall::from_millis(wire::server_time(body)?);
         self.clock.learn(asked, now.mono, told, Duration::from_millis(1));
         self.tell_trading(now, out);
-        self.later(now, TIME_EVERY, Ask::Time);
+        let off = self.clock.trouble(now, "Paradex").is_some();
+        self.later(now, if off { TIME_AGAIN } else { TIME_EVERY }, Ask::Time);
         Ok(())
     }
 
