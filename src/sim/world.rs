@@ -134,7 +134,7 @@ impl<S: Session, V: Service> World<S, V> {
     /// Another process begins: the last one's connections are gone, clocks and venue go on.
     pub fn restart(&mut self, session: S) {
         self.cut();
-        self.under_way.clear();
+        self.under_way.retain(|_, arrival| arrival.outlives_the_client());
         self.session = session;
     }
 

@@ -53,6 +53,7 @@ fn an_order_of_a_process_that_is_gone_is_found_with_its_fills() {
         matches!(report, VenueReport::OrderAnswer { answer: OrderAnswer::Ended { filled, average: Some(_), .. }, .. } if *filled == qty("0.01"))
     }).collect();
     assert_eq!(ends.len(), 1, "{:?}", run.reports);
+    run.reports.clear();
     assert!(matches!(run.ask(2).1, OrderAnswer::Ended { filled, .. } if filled.is_zero()));
     assert_eq!(run.ask(3).1, OrderAnswer::NotFound);
     run.world.network.http = HttpFate::Unreachable;

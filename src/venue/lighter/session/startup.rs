@@ -176,7 +176,9 @@ impl LighterSession {
             Ok(Status { timestamp }) => {
                 let told = Wall(timestamp.saturating_mul(1_000_000));
                 self.clock.learn(asked.at.mono, now.mono, told, Duration::from_secs(1));
-                let usual = now.mono.after(self.config.timing.clock_every);
+                let off = self.clock.trouble(now, "Lighter").is_some();
+                let pause = if off { READ_AGAIN } else { self.config.timing.clock_every };
+                let usual = now.mono.after(pause);
                 self.due.clock = Some(self.clock.narrowing(now.mono).map_or(usual, |next| next.min(usual)));
                 self.warn_about_clock(now, out);
                 self.learned(Lookup::Clock);

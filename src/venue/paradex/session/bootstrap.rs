@@ -16,8 +16,9 @@ const RETRY: Duration = Duration::from_secs(1);
 const STATE_EVERY: Duration = Duration::from_secs(15);
 /// A token is renewed at this age at the latest (paradex.md 3.2).
 const RENEW_AFTER: Duration = Duration::from_secs(180);
-/// The venue's time is read this often.
+/// The venue's time is read this often, and more often while the clocks differ.
 const TIME_EVERY: Duration = Duration::from_secs(60);
+const TIME_AGAIN: Duration = Duration::from_secs(10);
 
 impl ParadexSession {
     pub(super) fn start(&mut self, now: Now, out: &mut Outbox) {
@@ -116,7 +117,8 @@ impl ParadexSession {
         let told = Wall::from_millis(wire::server_time(body)?);
         self.clock.learn(asked, now.mono, told, Duration::from_millis(1));
         self.tell_trading(now, out);
-        self.later(now, TIME_EVERY, Ask::Time);
+        let off = self.clock.trouble(now, "Paradex").is_some();
+        self.later(now, if off { TIME_AGAIN } else { TIME_EVERY }, Ask::Time);
         Ok(())
     }
 

@@ -110,6 +110,58 @@ impl ParadexSession {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Wall;
+    use crate::signing::Entropy;
+    use crate::signing::stark::StarkKey;
+    use crate::venue::Output;
+    use crate::venue::paradex::session::ParadexConfig;
+
+    struct Zeros;
+
+    impl Entropy for Zeros {
+        fn fill(&mut self, buffer: &mut [u8]) {
+            buffer.fill(0);
+        }
+    }
+
+    /// The answer to the list by the venue's answer, in a session that knows no account yet: every named one is another's.
+    fn listed(body: &str) -> VenueReport {
+        let config = ParadexConfig {
+            rest_url: String::new(),
+            ws_url: String::new(),
+            market: "BTC-USD-PERP".to_owned(),
+            key: StarkKey::from_hex("0x1234").expect("a key"),
+            account: None,
+            retail: true,
+            sent_before: Vec::new(),
+        };
+        let mut session = ParadexSession::new(config, Box::new(Zeros));
+        session.lists.open.insert(1, List::default());
+        let (now, mut out) = (Now { mono: Mono(9), wall: Wall(9) }, Outbox::default());
+        session.list_answer(now, 1, Mono(7), &HttpReply::plain(200, body.as_bytes().to_vec()), &mut out);
+        let mut told = out.drain().filter_map(|output| match output {
+            Output::Report(report) => Some(report),
+            _ => None,
+        });
+        told.next().expect("an answer")
+    }
+
+    #[test]
+    fn nothing_is_counted_from_an_answer_of_another_account_or_one_that_cannot_be_read() {
+        let order = |account: &str, size: &str| {
+            format!(
+                r#"{{"results":[{{"account":"{account}","client_id":"","market":"BTC-USD-PERP","status":"OPEN",
+                    "size":"{size}","remaining_size":"{size}"}}]}}"#
+            )
+        };
+        let one = VenueReport::OpenOrders { asked: Mono(7), own: Vec::new(), foreign: 1 };
+        assert_eq!(listed(&order("", "1")), one);
+        let none = VenueReport::OpenOrders { asked: Mono(7), own: Vec::new(), foreign: 0 };
+        assert_eq!(listed(r#"{"results":[],"next":null}"#), none);
+        for broken in [&order("0x99", "1"), &order("", "x"), "{}", r#"{"results":null}"#, "<html>"] {
+            assert!(matches!(listed(broken), VenueReport::AskFailed { .. }), "{broken}");
+        }
+    }
 
     #[test]
     fn a_cursor_goes_back_as_one_parameter_whatever_is_in_it() {
