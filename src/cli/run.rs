@@ -61,7 +61,7 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
         }
         Some(_) => (None, Ledger::in_memory(birth)),
     };
-    let remembered = ledger.and_then(|ledger| Ok((ledger.memory(&ticker, clock::wall())?, ledger)));
+    let remembered = ledger.and_then(|ledger| Ok((ledger.memory(&config.ticker, clock::wall())?, ledger)));
     let (memory, mut ledger) = match remembered {
         Ok(remembered) => remembered,
         Err(cause) => {
@@ -81,7 +81,7 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
     }
     let (tell, narrator) = telling;
     let coordinator = Coordinator::new(config.settings, memory);
-    let link = ledger.link(&ticker).map_err(|cause| format!("cannot start the ledger: {cause}"))?;
+    let link = ledger.link(&config.ticker).map_err(|cause| format!("cannot start the ledger: {cause}"))?;
     let ended =
         engine::run(coordinator, accounts.sessions, link, &stop, &outbound, move |notice| tell.tell(notice));
     // While the lock is held: the next process of this market reads what this one writes.
