@@ -31,10 +31,9 @@ fn killed_at(dir: &Path, text: &str) {
 }
 
 fn ledger(dir: &Path) -> PathBuf {
-    let mut entries = std::fs::read_dir(dir.join("state/ledger")).expect("a folder");
-    entries
-        .find_map(|entry| Some(entry.ok()?.path()).filter(|path| path.extension()? == "sqlite"))
-        .expect("a file")
+    let entries = std::fs::read_dir(dir.join("state/ledger")).expect("a folder");
+    let mut paths = entries.map(|entry| entry.expect("an entry").path());
+    paths.find(|path| path.extension().is_some_and(|end| end == "sqlite")).expect("a file")
 }
 
 fn count(dir: &Path, sql: &str) -> i64 {
