@@ -168,7 +168,7 @@ pub const SETTINGS: &[Setting] = &[
         "HEDGE_STATE_DIR",
         None,
         None,
-        "folder of locks and records, one for all programs of an account (default ~/.local/state/hedge-fast)",
+        "folder of locks and ledgers on a local disk, one for all programs of an account (default ~/.local/state/hedge-fast)",
     ),
     optional(
         "TELEGRAM_BOT_TOKEN",

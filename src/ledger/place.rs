@@ -26,10 +26,11 @@ impl Place {
         DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|e| unusable(&folder, e))?;
         make_private(&folder, 0o700).map_err(|cause| unusable(&folder, cause))?;
         let path = folder.join(file_name(account));
-        let open =
-            OpenOptions::new().create(true).read(true).write(true).truncate(false).mode(0o600).open(&path);
-        // This handle must be closed before the database takes its locks: closing one later would release them.
-        drop(open.map_err(|cause| unusable(&path, cause))?);
+        // Never opened when it is there: closing it again would release the locks that a database of this process has on it.
+        match OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path) {
+            Err(cause) if cause.kind() != io::ErrorKind::AlreadyExists => return Err(unusable(&path, cause)),
+            Ok(_) | Err(_) => {}
+        }
         make_private(&path, 0o600).map_err(|cause| unusable(&path, cause))?;
         // A name is as durable as its folder.
         for dir in [&folder, state_dir] {

@@ -78,6 +78,28 @@ fn the_end_of_a_run_waits_for_the_disk_but_not_for_ever_and_counts_what_is_missi
 }
 
 #[test]
+fn ids_that_nobody_waits_for_any_more_are_not_given_away_at_the_end_of_a_run() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut ledger = open(dir.path());
+    let link = ledger.link("BTC").expect("a thread");
+    note(&link, 0);
+    reserved(&link);
+    let other = Connection::open(file(dir.path())).expect("a database");
+    other.execute_batch("BEGIN IMMEDIATE").expect("free");
+    ask(&link);
+    assert!(matches!(report(&link), LedgerReport::Failing(_)));
+    note(&link, 1);
+    let finishing = std::thread::spawn(move || ledger.finish());
+    // Longer than one try: the end of the run is noticed before the file is free.
+    std::thread::sleep(Duration::from_millis(1_500));
+    drop(other);
+    finishing.join().expect("no panic").expect("free in time");
+    let ledger = open(dir.path());
+    let memory = ledger.memory("BTC", hedge_fast::domain::Wall(9)).expect("readable");
+    assert_eq!((memory.cycles.len(), notes(&ledger)), (1, vec![0, 1]));
+}
+
+#[test]
 fn a_file_that_was_deleted_or_moved_takes_nothing_until_it_is_back() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut ledger = open(dir.path());
