@@ -14,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ledger", &["domain", "coordinator"]),
     ("transport", &["domain", "venue"]),
     ("sim", &["domain", "signing", "venue", "transport"]),
+    ("dst", &["domain", "coordinator", "venue", "signing", "sim", "transport"]),
     ("runtime", &["domain", "coordinator", "ledger", "venue", "signing", "transport"]),
     (
         "cli",
@@ -28,6 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "transport",
             "runtime",
             "sim",
+            "dst",
         ],
     ),
 ];

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// Opens opposite positions of equal size on Paradex and Lighter at the same instant, holds them, closes both, and repeats.
 ///
 /// `hedge-fast BTC` trades with the keys of the env file; `hedge-fast BTC --sim` needs no keys and no network;
-/// `hedge-fast sim` runs the two simulated venues for other programs.
+/// `hedge-fast sim` runs the two simulated venues for other programs; `hedge-fast chaos` tests this program in simulation.
 #[derive(FromArgs, Debug)]
 pub struct RunArguments {
     /// base symbol, such as BTC
@@ -85,6 +85,22 @@ pub struct SimArguments {
     pub json_market_data: bool,
 }
 
+/// Runs the coordinator through seeds of a simulated hostile world and checks every invariant after every step.
+///
+/// One seed is one run. Exits with 1 when any run broke a rule.
+#[derive(FromArgs, Debug)]
+pub struct ChaosArguments {
+    /// which seeds: A..B without B, or one seed
+    #[argh(option)]
+    pub seeds: String,
+    /// how deep: 1 is venues at the level of reports (default)
+    #[argh(option, default = "1")]
+    pub depth: u8,
+    /// show the run of the first failing seed (or of the first seed) as a text diagram, made as small as it still fails
+    #[argh(switch)]
+    pub trace: bool,
+}
+
 /// Why no verb runs.
 #[derive(Debug)]
 pub enum Early {
@@ -102,6 +118,11 @@ pub fn run(words: &[&str]) -> Result<RunArguments, Early> {
 /// Parses the flags of `sim`.
 pub fn sim(words: &[&str]) -> Result<SimArguments, Early> {
     parse(&["hedge-fast", "sim"], words)
+}
+
+/// Parses the flags of `chaos`.
+pub fn chaos(words: &[&str]) -> Result<ChaosArguments, Early> {
+    parse(&["hedge-fast", "chaos"], words)
 }
 
 fn parse<T: FromArgs>(command: &[&str], words: &[&str]) -> Result<T, Early> {

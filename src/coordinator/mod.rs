@@ -117,6 +117,11 @@ impl Coordinator {
         matches!(self.phase, Phase::Ended)
     }
 
+    /// Name of the phase it is in, for logs, traces and coverage.
+    pub fn phase_name(&self) -> &'static str {
+        self.phase.name()
+    }
+
     /// Signed positions as recorded.
     pub fn positions(&self) -> PerVenue<Qty> {
         self.desk.positions()
