@@ -46,8 +46,12 @@ pub struct Order {
 
 impl Order {
     /// Whether it can still change a position.
-    pub fn can_execute(&self) -> bool {
-        matches!(self.stage, Stage::UnderWay | Stage::Working)
+    pub fn can_execute(&self, now: u64) -> bool {
+        match self.stage {
+            Stage::UnderWay => now < self.dead_at,
+            Stage::Working => true,
+            Stage::Ended | Stage::Void => false,
+        }
     }
 }
 
@@ -124,8 +128,8 @@ impl Exchange {
     }
 
     /// An order of ours that can still change the position.
-    pub fn live_order(&self) -> Option<&Order> {
-        self.orders.iter().rev().find(|order| order.can_execute())
+    pub fn live_order(&self, now: u64) -> Option<&Order> {
+        self.orders.iter().rev().find(|order| order.can_execute(now))
     }
 
     /// What a reduce-only order of this intent may fill at most.

@@ -43,7 +43,7 @@ impl Oracle {
         }
         let since = naked_since.max(up_since).max(self.resumed_at).max(self.told_at);
         let standing = self.alarm_at.is_some_and(|at| now - at <= REPEATED_WITHIN + SLACK);
-        if now - since > ALARM_WITHIN + SLACK && !standing {
+        if now.saturating_sub(since) > ALARM_WITHIN + SLACK && !standing {
             let text = format!("naked for {} s without an alarm", (now - naked_since) / SECOND);
             self.broken(Invariant::AlarmStands, now, text);
         }
@@ -67,7 +67,8 @@ impl Oracle {
     pub fn judge(&mut self, now: u64, venues: &PerVenue<Exchange>) {
         let net = venues.paradex.own() + venues.lighter.own();
         let standing = self.alarm_at.is_some_and(|at| now - at <= REPEATED_WITHIN + SLACK);
-        if !net.is_zero() && !self.is_dust(venues, net) && !standing && self.up_since.is_some() {
+        let for_long = self.naked_since.is_some_and(|since| now - since > FLAT_WITHIN);
+        if for_long && !standing && self.up_since.is_some() {
             self.broken(Invariant::Live, now, format!("{net} naked and silent long after the last fault"));
         }
         if self.recovering {
@@ -90,6 +91,8 @@ impl Oracle {
         (self.ledger_failing, self.fatal, self.stopping) = (false, false, 0);
         (self.alarm_at, self.halted, self.recovering, self.exited) = (None, false, false, false);
         self.recorded.clear();
+        // An opening that a crash interrupted is none that failed, and the crash may have swallowed one that did.
+        self.openings_in_row = self.openings_in_row.saturating_sub(2);
     }
 
     /// The process had no time for a while.

@@ -27,7 +27,7 @@ impl Oracle {
                     let text = format!("{cid} is said to have ended and was never sent");
                     return self.broken(Invariant::BeliefIsTruth, now, text);
                 };
-                if order.can_execute() {
+                if order.can_execute(now) {
                     let text = format!("{cid} is said to have ended with {filled} and is alive");
                     self.broken(Invariant::BeliefIsTruth, now, text);
                 } else if order.filled != *filled && !order.tampered {
@@ -62,7 +62,7 @@ impl Oracle {
                 let text = format!("{} on {venue} is forgotten", truth.own());
                 self.broken(Invariant::Remembered, now, text);
             }
-            let cycle = truth.live_order().and_then(|order| order.intent.cid.cycle());
+            let cycle = truth.live_order(now).and_then(|order| order.intent.cid.cycle());
             if let Some(cycle) = cycle.filter(|cycle| cycle.ledger() == memory.ledger)
                 && memory.cycles.iter().all(|open| open.id != cycle)
             {
@@ -78,6 +78,10 @@ impl Oracle {
     /// The process ends by itself.
     pub fn on_exit(&mut self, now: u64, reason: ExitReason, venues: &PerVenue<Exchange>) {
         self.exited = true;
+        if reason == ExitReason::Limit {
+            // Told to the operator: a later start is a new decision.
+            self.openings_in_row = 0;
+        }
         if reason == ExitReason::Exposure {
             return;
         }
@@ -89,7 +93,7 @@ impl Oracle {
                 let text = format!("leaves with {reason:?} and {} on {venue}", truth.own());
                 self.broken(Invariant::TruthfulExit, now, text);
             }
-            if let Some(order) = truth.live_order() {
+            if let Some(order) = truth.live_order(now) {
                 let text = format!("leaves with {reason:?} while {} may be executed", order.intent.cid);
                 self.broken(Invariant::TruthfulExit, now, text);
             }

@@ -63,7 +63,7 @@ impl Oracle {
         if cid.venue() != venue || intent.venue != venue {
             self.broken(Invariant::PriceAndSize, now, format!("{cid} is meant for the other venue"));
         }
-        if let Some(live) = venues[venue].live_order() {
+        if let Some(live) = venues[venue].live_order(now) {
             let text = format!("{cid} is sent to {venue} while {} may still be executed", live.intent.cid);
             self.broken(Invariant::OneOpenOrder, now, text);
         }
@@ -140,7 +140,7 @@ impl Oracle {
     ) -> Vec<&'static str> {
         let known = &self.known[venue];
         let age = known.quote.map_or(u64::MAX, |quote| now - quote.received.0);
-        let other = venues[venue.other()].live_order();
+        let other = venues[venue.other()].live_order(now);
         let flat = |venue: Venue| !self.answerable(venue) || self.is_dust(venues, venues[venue].own());
         let rules = [
             (known.quote_ok, "its quote is unusable"),

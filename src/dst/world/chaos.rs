@@ -91,7 +91,12 @@ impl World<'_> {
         if self.lines[venue].up && self.strikes(Fault::MarketRules) {
             let number = self.faults.between(Fault::MarketRules, 0, 2);
             let step = [1_000, 2_000, 5_000][usize::try_from(number).unwrap_or(0)];
-            self.venues[venue].spec = spec(step, 7 * step);
+            // Venues announce coarser steps for markets in which nothing odd is open; minimum sizes change any time.
+            let flat = self
+                .venues
+                .all(|exchange| exchange.own().is_zero() && exchange.live_order(self.now).is_none());
+            let kept = self.venues[venue].spec.step.units();
+            self.venues[venue].spec = if flat { spec(step, 7 * step) } else { spec(kept, 7 * step) };
             let spec = self.venues[venue].spec;
             self.tell(self.now, venue, VenueReport::Market { contract: "BTC".to_owned(), spec });
         }
@@ -115,9 +120,8 @@ impl World<'_> {
             self.disturb(venue, Some(VenueReport::Moved(what)), Fault::Liquidation);
         }
         if self.strikes(Fault::HandTrade) {
-            let size = Qty::from_units(
-                1_000 * i64::try_from(self.faults.between(Fault::HandTrade, 1, 400)).unwrap_or(1),
-            );
+            let steps = i64::try_from(self.faults.between(Fault::HandTrade, 1, 100)).unwrap_or(1);
+            let size = Qty::from_units(self.venues[venue].spec.step.units() * steps);
             let position = self.venues[venue].position();
             let change = match (self.faults.between(Fault::HandTrade, 0, 2), Side::of_position(position)) {
                 // By hand, mostly something is closed.

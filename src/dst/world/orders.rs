@@ -138,7 +138,7 @@ impl World<'_> {
         };
         let most =
             if intent.purpose.reduce_only() { self.venues[venue].reducible(intent) } else { intent.qty };
-        let step = Qty::from_units(1_000);
+        let step = spec.step;
         let qty = match part {
             _ if !crosses => Qty::ZERO,
             Part::All => most,
@@ -159,11 +159,12 @@ impl World<'_> {
                 order.tampered = true;
             }
         }
+        let step = self.venues[venue].spec.step;
         let mut left = qty;
-        let mut pieces = if left.units() > 3_000 { 1 + self.dice.below(3) } else { 1 };
+        let mut pieces = if left > step + step + step { 1 + self.dice.below(3) } else { 1 };
         while left.is_positive() {
             let share = Qty::from_units(left.units() / i64::try_from(pieces).unwrap_or(1).max(1));
-            let piece = if pieces <= 1 { left } else { share.floor_to(Qty::from_units(1_000)) };
+            let piece = if pieces <= 1 { left } else { share.floor_to(step) };
             pieces = pieces.saturating_sub(1).max(1);
             left = left - piece;
             let Some(done) = self.venues[venue].execute(self.now, cid, piece, price) else { return };
