@@ -97,7 +97,7 @@ impl Oracle {
 
     /// The process had no time for a while.
     pub fn resumed(&mut self, at: u64) {
-        self.resumed_at = at;
+        self.resumed_at = self.resumed_at.max(at);
     }
 
     /// The run is over: what is still naked was naked until now.

@@ -193,7 +193,7 @@ impl World<'_> {
         self.trace.line(self.now, || "== faults stop".to_owned());
         self.faults.on = false;
         self.restore();
-        self.process.calm(self.now);
+        self.process.calm();
         self.oracle.resumed(self.now);
         self.oracle.quiet(self.now);
         self.disk.set_failing(false);

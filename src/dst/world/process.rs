@@ -77,10 +77,9 @@ impl Process {
         self.paused_until = self.paused_until.max(until);
     }
 
-    /// Nothing more is planned against it.
-    pub(super) fn calm(&mut self, now: u64) {
+    /// Nothing more is planned against it. A pause under way ends when it ends: what waits for its end must stay in order.
+    pub(super) fn calm(&mut self) {
         self.dies_in = None;
-        self.paused_until = self.paused_until.min(now);
     }
 }
 
