@@ -46,6 +46,7 @@ impl Coordinator {
         if self.has_ended() {
             return;
         }
+        let event = if self.desk.is_undone(event) { &Event::Wake } else { event };
         self.desk.observe(now, event, actions);
         if self.notice_trouble(event, actions) {
             return;
