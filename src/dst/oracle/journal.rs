@@ -2,7 +2,7 @@
 
 use super::{Invariant, Oracle};
 use crate::coordinator::ExitReason;
-use crate::coordinator::journal::{Memory, Record};
+use crate::coordinator::journal::{Memory, OpenCycle, Record};
 use crate::domain::{PerVenue, Venue};
 use crate::dst::exchange::Exchange;
 
@@ -56,6 +56,12 @@ impl Oracle {
     /// What a new process is told of the ones before it, against the truth.
     pub fn on_memory(&mut self, now: u64, memory: &Memory, venues: &PerVenue<Exchange>) {
         self.must_say_recovering = !memory.cycles.is_empty();
+        for venue in Venue::ALL {
+            if self.contested[venue] {
+                // What the process before knew of it may have died with it.
+                self.untold[venue] = self.untold[venue].max(1);
+            }
+        }
         for (venue, truth) in venues.iter() {
             let open = truth.own() != memory.left[venue] && self.answerable(venue);
             if open && memory.cycles.is_empty() {
@@ -108,7 +114,11 @@ impl Oracle {
         memory: &Memory,
         venues: &PerVenue<Exchange>,
     ) {
-        if reason == ExitReason::Done && !memory.cycles.is_empty() {
+        // Ids that were reserved and never used may stay behind.
+        let used = |cycle: &OpenCycle| {
+            !cycle.orders.is_empty() || cycle.held.is_some() || !cycle.net.all(|net| net.is_zero())
+        };
+        if reason == ExitReason::Done && memory.cycles.iter().any(used) {
             let text = "all is done and the journal has an open cycle".to_owned();
             self.broken(Invariant::TruthfulExit, now, text);
         }

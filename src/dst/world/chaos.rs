@@ -94,7 +94,7 @@ impl World<'_> {
             // Venues announce coarser steps for markets in which nothing odd is open; minimum sizes change any time.
             let flat = self
                 .venues
-                .all(|exchange| exchange.own().is_zero() && exchange.live_order(self.now).is_none());
+                .all(|exchange| exchange.position().is_zero() && exchange.live_order(self.now).is_none());
             let kept = self.venues[venue].spec.step.units();
             self.venues[venue].spec = if flat { spec(step, 7 * step) } else { spec(kept, 7 * step) };
             let spec = self.venues[venue].spec;
