@@ -171,7 +171,7 @@ impl Faults {
     pub fn draw(seed: u64, allowed: FaultSet) -> Self {
         let mut swarm = Rng::stream(seed, "dst-swarm");
         // Some worlds are mild, so that a run gets far before something happens.
-        let mildness = 1 << (2 * swarm.below(3));
+        let mildness = 1 << (2 * swarm.below(2));
         let rates = Fault::ALL.iter().map(|fault| {
             let (off, rate) = (swarm.chance_ppm(500_000), swarm.below(u64::from(fault.max_ppm() / mildness)));
             if off || !allowed.has(*fault) { 0 } else { u32::try_from(rate).unwrap_or(0) + 1 }

@@ -87,7 +87,7 @@ impl Oracle {
     pub fn process_begins(&mut self, now: u64, settings: Settings) {
         self.settings = settings;
         self.up_since = Some(now);
-        self.known = PerVenue::from_fn(|_| Known::NOTHING);
+        self.known = self.known.map(|known| Known { regridded: known.regridded, ..Known::NOTHING });
         (self.ledger_failing, self.fatal, self.stopping) = (false, false, 0);
         (self.alarm_at, self.halted, self.recovering, self.exited) = (None, false, false, false);
         self.recorded.clear();

@@ -95,11 +95,20 @@ struct Known {
     takes_openings: bool,
     free: Option<Usd>,
     spec: Option<MarketSpec>,
+    /// The size step of the market is not what it was.
+    regridded: bool,
 }
 
 impl Known {
-    const NOTHING: Self =
-        Self { quote: None, quote_ok: false, ready: false, takes_openings: true, free: None, spec: None };
+    const NOTHING: Self = Self {
+        quote: None,
+        quote_ok: false,
+        ready: false,
+        takes_openings: true,
+        free: None,
+        spec: None,
+        regridded: false,
+    };
 }
 
 /// Watches one run.
@@ -280,6 +289,11 @@ impl Oracle {
         let untold = &mut self.untold[venue];
         *untold = if everything { 0 } else { untold.saturating_sub(1) };
         self.told_at = now;
+    }
+
+    /// A venue changed its size step.
+    pub fn regridded(&mut self, venue: Venue) {
+        self.known[venue].regridded = true;
     }
 
     /// Somebody else moved a position.

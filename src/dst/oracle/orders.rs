@@ -84,15 +84,17 @@ impl Oracle {
             let text = format!("{} was made without rules or quote", intent.cid);
             return self.broken(Invariant::PriceAndSize, now, text);
         };
+        let reduces = intent.purpose.reduce_only();
+        // What was opened on another grid is closed as it is.
+        let size_fits = intent.qty.is_multiple_of(spec.step) || (reduces && self.known[venue].regridded);
         let on_grid = intent.qty.is_positive()
-            && intent.qty.is_multiple_of(spec.step)
+            && size_fits
             && intent.bound.is_positive()
             && intent.bound.is_multiple_of(spec.tick);
         if !on_grid {
             let text = format!("{} of {} at {} is off the grid", intent.cid, intent.qty, intent.bound);
             self.broken(Invariant::PriceAndSize, now, text);
         }
-        let reduces = intent.purpose.reduce_only();
         let slippage = self.settings.slippage_ppm;
         let cap = if reduces { slippage.max(CLOSING_CAP_PPM) } else { slippage };
         let touch = quote.touch(intent.side);

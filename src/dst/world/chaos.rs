@@ -97,6 +97,9 @@ impl World<'_> {
                 .all(|exchange| exchange.position().is_zero() && exchange.live_order(self.now).is_none());
             let kept = self.venues[venue].spec.step.units();
             self.venues[venue].spec = if flat { spec(step, 7 * step) } else { spec(kept, 7 * step) };
+            if flat {
+                self.oracle.regridded(venue);
+            }
             let spec = self.venues[venue].spec;
             self.tell(self.now, venue, VenueReport::Market { contract: "BTC".to_owned(), spec });
         }
