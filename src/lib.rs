@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 pub mod coordinator;
 pub mod domain;
+pub mod dst;
 pub mod ledger;
 pub mod notify;
 pub mod observe;

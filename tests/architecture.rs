@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("transport", &["domain", "venue"]),
     ("sim", &["domain", "signing", "venue", "transport"]),
     ("runtime", &["domain", "coordinator", "ledger", "notify", "venue", "signing", "transport"]),
+    ("dst", &["domain", "coordinator", "venue", "signing", "sim", "transport"]),
     (
         "cli",
         &[
@@ -30,6 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "transport",
             "runtime",
             "sim",
+            "dst",
         ],
     ),
 ];

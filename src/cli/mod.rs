@@ -2,6 +2,7 @@
 
 mod access;
 mod arguments;
+mod chaos;
 mod flatten;
 mod notifications;
 mod run;
@@ -23,6 +24,7 @@ const USAGE: u8 = 2;
 pub fn main(arguments: &[String]) -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let code = match words.first() {
+        Some(&"chaos") => dispatch(arguments::chaos(&words[1..]), |arguments| chaos::run(&arguments)),
         Some(&"sim") => dispatch(arguments::sim(&words[1..]), sim::run),
         Some(&"flatten") => dispatch(arguments::flatten(&words[1..]), flatten::run),
         Some(&"watchdog") => dispatch(arguments::watchdog(&words[1..]), watchdog::run),

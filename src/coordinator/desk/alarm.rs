@@ -48,7 +48,7 @@ impl Desk {
     fn keep_naked_alarm(&mut self, now: Mono, actions: &mut Vec<Action>) {
         let positions = self.positions();
         // An order without a known end counts as exposure: what it did is not recorded yet.
-        if self.balanced() && !self.busy.any(|busy| *busy) {
+        if self.balanced() && !self.in_doubt && !self.busy.any(|busy| *busy) {
             if self.alarm.naked_since.take().is_some() {
                 actions.push(Action::Record(Record::Naked(false)));
             }

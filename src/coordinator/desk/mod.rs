@@ -48,6 +48,8 @@ pub struct Desk {
     pub reverse: bool,
     /// What is under way was begun by an earlier run.
     pub recovering: bool,
+    /// What earlier runs left is not known yet: exposure until it is.
+    pub in_doubt: bool,
     ids: Ids,
     positions: Positions,
     busy: PerVenue<bool>,
@@ -71,6 +73,7 @@ impl Desk {
             broken: None,
             reverse: settings.reverse,
             recovering: false,
+            in_doubt: !memory.cycles.is_empty(),
             ids: Ids::new(memory),
             positions,
             busy: PerVenue::default(),
@@ -182,6 +185,7 @@ impl Desk {
             let valid_for = self.settings.order_validity;
             actions.push(Action::Reserve(Reservation { reverse: self.settings.reverse, valid_for }));
         }
+        self.shrink_left();
         self.keep_alarm(now, actions);
     }
 
@@ -228,8 +232,11 @@ impl Desk {
         self.recovering = true;
     }
 
-    /// The cycle under way, and every one of earlier runs, is over.
+    /// The cycle under way, and every one of earlier runs, is over. While something is open that could be closed, none is.
     pub fn finish(&mut self, how: super::journal::Finish, actions: &mut Vec<Action>) {
+        if !self.flat() {
+            return;
+        }
         let left = PerVenue::from_fn(|venue| self.own(venue));
         let (volume, fees, result) = (self.tally.volume(), self.tally.fees(), self.tally.result());
         self.positions.new_cycle();

@@ -134,6 +134,7 @@ impl Recovering {
     }
 
     fn judge(self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
+        desk.in_doubt = false;
         let positions = desk.positions();
         let tell = |outcome| Action::Notice(Notice::Recovered { positions, outcome });
         if desk.flat() {
