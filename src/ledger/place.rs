@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn a_name_is_readable_stable_safe_and_its_own() {
         let name = file_name("Paradex api.prod.paradex.trade 0x5e8, Lighter 127.0.0.1:8080 7");
-        assert_eq!(name, "Paradex_api.prod.paradex.trade_0x5e8__Lighter_127.0.0.1_8080_7-b8a2ebbf.sqlite");
+        assert_eq!(name, "Paradex_api.prod.paradex.trade_0x5e8__Lighter_127.0.0.1_8080_7-2f7be0e9.sqlite");
         assert_ne!(file_name("a b"), file_name("a_b"));
         assert!(!file_name("../../etc/passwd").contains('/'));
         assert!(file_name(&"x".repeat(5_000)).len() < 200);
