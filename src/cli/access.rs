@@ -37,14 +37,24 @@ const ONE_PER_SLOT: &str = "two would use up each other's nonces: give each its 
 
 /// What trades, and for whom.
 pub struct Accounts {
-    /// One session per venue.
-    pub sessions: PerVenue<Box<dyn Session>>,
+    paradex: ParadexConfig,
+    lighter: LighterConfig,
     /// What no two processes may have at the same time.
     pub claims: Vec<Claim>,
 }
 
-/// Both sessions, their keys parsed and checked, the Lighter account looked up where it is not given.
-pub fn sessions(config: &RunConfig, timing: Timing, outbound: &Outbound) -> Result<Accounts, AccessError> {
+impl Accounts {
+    /// One fresh session per venue.
+    pub fn sessions(&self) -> PerVenue<Box<dyn Session>> {
+        PerVenue {
+            paradex: Box::new(ParadexSession::new(self.paradex.clone(), Box::new(OsEntropy))),
+            lighter: Box::new(LighterSession::new(self.lighter.clone(), Box::new(OsEntropy))),
+        }
+    }
+}
+
+/// Both accounts, their keys parsed and checked, the Lighter account looked up where it is not given.
+pub fn accounts(config: &RunConfig, timing: Timing, outbound: &Outbound) -> Result<Accounts, AccessError> {
     let access = &config.access;
     let owner: EthAddress =
         access.paradex.l1_address.parse().map_err(|cause| format!("PARADEX_L1_ADDRESS: {cause}"))?;
@@ -63,11 +73,7 @@ pub fn sessions(config: &RunConfig, timing: Timing, outbound: &Outbound) -> Resu
             remedy: ONE_PER_SLOT,
         },
     ];
-    let sessions = PerVenue::<Box<dyn Session>> {
-        paradex: Box::new(ParadexSession::new(paradex, Box::new(OsEntropy))),
-        lighter: Box::new(LighterSession::new(lighter, Box::new(OsEntropy))),
-    };
-    Ok(Accounts { sessions, claims })
+    Ok(Accounts { paradex, lighter, claims })
 }
 
 /// Host and port of a URL.

@@ -4,14 +4,17 @@ use super::access::{self, AccessError};
 use super::arguments::RunArguments;
 use super::{USAGE, sim_settings};
 use crate::config::{RawConfig, RunConfig};
-use crate::coordinator::{Coordinator, ExitReason};
+use crate::coordinator::{Coordinator, ExitReason, OnRestart, Settings};
 use crate::ledger::Volatile;
 use crate::observe::lines::Lines;
 use crate::observe::log_file::{self, LogPaths};
 use crate::observe::narrator::Narrator;
 use crate::observe::order_file::OrderFile;
+use crate::runtime::engine::{Parts, Surroundings};
+use crate::runtime::heartbeat::Beats;
 use crate::runtime::instance::InstanceLock;
-use crate::runtime::{clock, engine, signals};
+use crate::runtime::supervisor::{self, Life};
+use crate::runtime::{clock, panics, signals};
 use crate::sim::launch::Simulators;
 use crate::transport::client::{Outbound, Proxy, TlsConfig};
 use crate::venue::lighter::session::Timing;
@@ -35,6 +38,7 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
     let ticker = arguments.ticker()?.to_owned();
     // First of all: a request to stop must never find the system's default, which ends the process at once.
     let stop = signals::stop_requests().map_err(|cause| format!("cannot listen for signals: {cause}"))?;
+    let panics = panics::watch();
     let simulators = simulators(arguments)?;
     let raw = collect(arguments, simulators.as_ref())?;
     let config = RunConfig::validate(&raw, &ticker, arguments.cycles).map_err(|cause| cause.to_string())?;
@@ -43,7 +47,7 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
         timing.token_life = life;
     }
     let outbound = outbound()?;
-    let accounts = match access::sessions(&config, timing, &outbound) {
+    let accounts = match access::accounts(&config, timing, &outbound) {
         Ok(accounts) => accounts,
         Err(AccessError::Wrong(sentence)) => return Err(sentence),
         Err(AccessError::Unreachable(sentence)) => {
@@ -71,10 +75,17 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
     }
     let (tell, narrator) = telling;
     let ledger = Volatile::new();
-    let coordinator = Coordinator::new(config.settings, ledger.memory(clock::wall()));
-    let link = ledger.link().map_err(|cause| format!("cannot start the ledger: {cause}"))?;
-    let ended =
-        engine::run(coordinator, accounts.sessions, link, &stop, &outbound, move |notice| tell.tell(notice));
+    let beats = Beats::default();
+    let around = Surroundings { stop_requests: stop, panics, outbound, beats };
+    let make = |life| {
+        let settings = match life {
+            Life::First => config.settings,
+            Life::Rescue => Settings { cycles: Some(0), on_restart: OnRestart::Flatten, ..config.settings },
+        };
+        let coordinator = Coordinator::new(settings, ledger.memory(clock::wall()));
+        Ok(Parts { coordinator, sessions: accounts.sessions(), ledger: ledger.link()? })
+    };
+    let ended = supervisor::run(make, &around, move |notice| tell.tell(notice));
     drop(lock);
     narrator.finish();
     if let Some(simulators) = &simulators {

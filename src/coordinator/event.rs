@@ -20,7 +20,7 @@ pub enum Event {
     Wake,
     /// The operator wants it to end: the first request closes and leaves, the second stops sending at once.
     StopRequested,
-    /// A thread of the engine died: what it carried cannot be closed by this process.
+    /// A thread that closing does not need died: what is open is closed, and the run ends.
     ThreadDied(String),
 }
 

@@ -69,10 +69,9 @@ impl Coordinator {
                 actions.push(Action::Notice(Notice::Stopping));
             }
             Event::ThreadDied(what) => {
-                // Whatever that thread carried cannot be closed by this process any more.
                 actions.push(Action::Notice(Notice::ThreadDied(what.clone())));
-                self.end_at_once(ExitReason::Exposure, actions);
-                return true;
+                self.desk.stopping = true;
+                self.desk.broken.get_or_insert(ExitReason::Limit);
             }
             Event::Report(venue, VenueReport::Fatal(text)) => return self.on_fatal(*venue, text, actions),
             Event::Begin | Event::Report(..) | Event::Quote(..) | Event::Ledger(_) | Event::Wake => {}

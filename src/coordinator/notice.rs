@@ -321,6 +321,8 @@ pub enum Notice {
     StoppedAtOnce,
     /// A thread died.
     ThreadDied(String),
+    /// What the part that failed left open is found out anew and closed.
+    Rescuing,
     /// A venue says that nothing we can do helps.
     Fatal(Venue, String),
     /// Too many openings failed in a row.

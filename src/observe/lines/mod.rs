@@ -80,6 +80,7 @@ impl Lines {
             | Notice::FailureLimit(_)
             | Notice::Fatal(..)
             | Notice::ThreadDied(_)
+            | Notice::Rescuing
             | Notice::Stopping
             | Notice::StoppedAtOnce => self.end(notice),
             Notice::Recovering { .. }
@@ -318,6 +319,7 @@ impl Lines {
             Notice::FailureLimit(count) => format!("Stopped: {count} openings failed in a row"),
             Notice::Fatal(venue, text) => format!("{venue}: {text}"),
             Notice::ThreadDied(what) => format!("A part of the program failed: {what}"),
+            Notice::Rescuing => "Finding out what is open, closing it, then leaving".to_owned(),
             Notice::Stopping => {
                 return vec![info("Stopping: finishing what is open, then leaving flat".to_owned())];
             }

@@ -6,6 +6,7 @@ mod mailbox;
 
 use super::clock::Clock;
 use super::feed::FeedWriter;
+use super::panics::words_of;
 use super::pinning;
 use crate::domain::Venue;
 use crate::transport::client::Outbound;
@@ -15,7 +16,6 @@ use crate::venue::{Session, VenueCommand};
 use carrier::{Carrier, Helpers};
 use mailbox::{Mailbox, mailbox};
 use mio::{Poll, Token, Waker};
-use std::any::Any;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
@@ -70,7 +70,7 @@ impl VenueThread {
                 Ok(Err(error)) => {
                     feed.died(format!("the {venue} thread cannot wait for its sockets: {error}"))
                 }
-                Err(panic) => feed.died(format!("the {venue} thread panicked: {}", words(panic.as_ref()))),
+                Err(panic) => feed.died(format!("the {venue} thread panicked: {}", words_of(panic.as_ref()))),
             }
         })?;
         Ok(Self { mailbox, thread })
@@ -94,12 +94,6 @@ impl VenueThread {
             log::error!("a venue thread ended in a panic");
         }
     }
-}
-
-/// The words of a panic.
-fn words(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no words".to_owned())
 }
 
 #[cfg(test)]

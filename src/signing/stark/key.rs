@@ -57,7 +57,7 @@ impl Drop for SecretFelt {
 }
 
 /// A Stark private key with its public key. `Debug` shows the public key alone.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct StarkKey {
     secret: SecretBytes<32>,
     public: Felt,

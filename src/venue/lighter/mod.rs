@@ -7,6 +7,7 @@
 pub mod discovery;
 pub mod nonce;
 pub mod quota;
+pub mod reader;
 pub mod rejects;
 pub mod session;
 pub mod tx;

@@ -3,7 +3,6 @@
 use super::orders::end_reason;
 use super::{Ask, ParadexSession};
 use crate::domain::{ClientOrderId, Mono, Now, Qty};
-use crate::signing::stark::felt_from_hex;
 use crate::venue::http::HttpReply;
 use crate::venue::paradex::rejects;
 use crate::venue::paradex::wire::{self, PositionView};
@@ -91,8 +90,7 @@ impl ParadexSession {
 
     /// Ours, or not said.
     fn is_ours(&self, account: &str) -> bool {
-        let own = self.identity.as_ref().map(|identity| identity.account);
-        account.is_empty() || felt_from_hex(account).ok() == own
+        account.is_empty() || self.identity.as_ref().is_some_and(|identity| identity.is_ours(account))
     }
 
     fn position_in(&self, list: &[PositionView]) -> Option<Qty> {

@@ -1,9 +1,9 @@
 //! From nothing to signed in: network, clock, market rules, token (paradex.md 1, 2, 3.2), and the token's renewal.
 
-use super::{Ask, Form, Identity, ParadexSession, Token};
+use super::{Ask, ParadexSession, Token};
+use crate::venue::paradex::identity::{Form, Identity};
 use crate::domain::{Mono, Now, SecretText};
-use crate::signing::stark::{AccountClasses, Message, Nonce, SigningDomain, felt_from_hex};
-use crate::venue::http::{HttpReply, Method};
+use crate::venue::http::HttpReply;
 use crate::venue::paradex::{rejects, wire};
 use crate::venue::{Outbox, Output, Reaction, VenueReport};
 use base64::Engine;
@@ -16,8 +16,6 @@ const RETRY: Duration = Duration::from_secs(1);
 const STATE_EVERY: Duration = Duration::from_secs(15);
 /// A token is renewed at this age at the latest (paradex.md 3.2).
 const RENEW_AFTER: Duration = Duration::from_secs(180);
-/// How long a sign-in signature is valid, seconds; the venue takes up to a week.
-const SIGNATURE_LIFE_S: u64 = 1_800;
 /// Clocks further apart than this make bounded validity meaningless (law R1), in milliseconds.
 const CLOCK_OFF_MAX_MS: i64 = 500;
 
@@ -90,20 +88,12 @@ impl ParadexSession {
 
     fn on_config(&mut self, now: Now, body: &[u8], out: &mut Outbox) -> Result<(), wire::WireError> {
         let config = wire::config(body)?;
-        let unusable =
-            |_| wire::WireError::Content("a class hash or chain id of /system/config is not usable");
-        let classes = AccountClasses {
-            proxy: felt_from_hex(&config.paraclear_account_proxy_hash).map_err(unusable)?,
-            account: felt_from_hex(&config.paraclear_account_hash).map_err(unusable)?,
-        };
-        let domain = SigningDomain::new(&config.starknet_chain_id).map_err(unusable)?;
-        let derived = classes.account_address(self.config.key.public_key());
-        let account = self.config.account.unwrap_or(derived);
-        if account != derived {
+        let identity = Identity::new(&config, &self.config.key, self.config.account)?;
+        if identity.is_subkey {
             let text = "Paradex: the key is not the main key of PARADEX_L2_ADDRESS, using it as a subkey of that account";
             out.push(Output::Log(log::Level::Info, text.to_owned()));
         }
-        self.identity = Some(Identity { account, hasher: domain.for_account(account) });
+        self.identity = Some(identity);
         self.request(now, Ask::Auth, out);
         Ok(())
     }
@@ -138,19 +128,7 @@ impl ParadexSession {
 
     /// A signed sign-in request; `None` before the network is known.
     pub(super) fn auth_form(&self, now: Now) -> Option<Form> {
-        let identity = self.identity.as_ref()?;
-        let timestamp_s = u64::try_from(now.wall.secs()).ok()?;
-        let expiration_s = timestamp_s + SIGNATURE_LIFE_S;
-        let hash = identity.hasher.message_hash(&Message::Auth { timestamp_s, expiration_s });
-        let signature = self.config.key.sign(&hash, Nonce::Plain).ok()?;
-        let headers = vec![
-            ("paradex-starknet-account", format!("{:#x}", identity.account)),
-            ("paradex-starknet-signature", signature.wire()),
-            ("paradex-timestamp", timestamp_s.to_string()),
-            ("paradex-signature-expiration", expiration_s.to_string()),
-        ];
-        let usage = if self.config.retail { "?token_usage=interactive" } else { "" };
-        Some((Method::Post, format!("/auth/{:#x}{usage}", self.config.key.public_key()), headers))
+        self.identity.as_ref()?.sign_in(&self.config.key, self.config.retail, now.wall)
     }
 
     fn on_token(&mut self, now: Now, body: &[u8], out: &mut Outbox) -> Result<(), wire::WireError> {

@@ -9,10 +9,11 @@ mod orders;
 mod streams;
 
 use super::budget::{RequestBudget, Scope};
+use super::identity::{Form, Identity};
 use super::quota::OrderQuota;
 use crate::domain::{ClientOrderId, MarketSpec, Mono, Now, SecretText};
 use crate::signing::Entropy;
-use crate::signing::stark::{Felt, MessageHasher, StarkKey};
+use crate::signing::stark::{Felt, StarkKey};
 use crate::venue::http::{Body, HttpFailure, HttpReply, HttpRequest, Method};
 use crate::venue::sent_ids::SentIds;
 use crate::venue::{
@@ -30,6 +31,7 @@ const PUBLIC: LinkId = LinkId(0);
 const PRIVATE: LinkId = LinkId(1);
 
 /// What a session needs to know.
+#[derive(Clone)]
 pub struct ParadexConfig {
     /// REST base with `/v1`, without a slash at the end.
     pub rest_url: String,
@@ -43,12 +45,6 @@ pub struct ParadexConfig {
     pub account: Option<Felt>,
     /// Ask for a fee-free (retail) token.
     pub retail: bool,
-}
-
-/// What the network told us about itself and our account on it.
-struct Identity {
-    account: Felt,
-    hasher: MessageHasher,
 }
 
 /// A bearer token.
@@ -84,9 +80,6 @@ impl Ask {
         }
     }
 }
-
-/// Method, path with query, and headers of a request.
-type Form = (Method, String, Vec<(&'static str, String)>);
 
 /// A request under way.
 struct Pending {
