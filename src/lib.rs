@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 pub mod coordinator;
 pub mod domain;
+pub mod latency;
 pub mod ledger;
 pub mod observe;
 pub mod runtime;

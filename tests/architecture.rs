@@ -6,21 +6,23 @@ use std::path::{Path, PathBuf};
 /// Each module of the tree with the modules it may use. Anything else is an arrow in the wrong direction.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("latency", &["domain"]),
     ("signing", &["domain"]),
     ("venue", &["domain", "signing"]),
     ("coordinator", &["domain", "venue"]),
-    ("config", &["domain", "coordinator"]),
-    ("observe", &["domain", "coordinator"]),
+    ("config", &["domain", "coordinator", "runtime::tuning"]),
+    ("observe", &["domain", "coordinator", "latency"]),
     ("ledger", &["domain", "coordinator"]),
     ("transport", &["domain", "venue"]),
     ("sim", &["domain", "signing", "venue", "transport"]),
-    ("runtime", &["domain", "coordinator", "ledger", "venue", "signing", "transport"]),
+    ("runtime", &["domain", "coordinator", "latency", "ledger", "venue", "signing", "transport"]),
     (
         "cli",
         &[
             "domain",
             "coordinator",
             "config",
+            "latency",
             "ledger",
             "observe",
             "venue",

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// Opens opposite positions of equal size on Paradex and Lighter at the same instant, holds them, closes both, and repeats.
 ///
 /// `hedge-fast BTC` trades with the keys of the env file; `hedge-fast BTC --sim` needs no keys and no network;
-/// `hedge-fast sim` runs the two simulated venues for other programs.
+/// `hedge-fast sim` runs the two simulated venues for other programs; `hedge-fast latency` shows how fast a run is.
 #[derive(FromArgs, Debug)]
 pub struct RunArguments {
     /// base symbol, such as BTC
@@ -39,6 +39,15 @@ pub struct RunArguments {
     /// a pair that an earlier run left open: flatten (default) or adopt
     #[argh(option)]
     pub on_restart: Option<String>,
+    /// how trading threads wait: block, hybrid (default) or spin
+    #[argh(option)]
+    pub wait: Option<String>,
+    /// trading threads: three, one, or auto (default)
+    #[argh(option)]
+    pub threads: Option<String>,
+    /// cores for the trading threads, such as 2,3,4
+    #[argh(option)]
+    pub cores: Option<String>,
     /// file with settings and keys (default .env)
     #[argh(option)]
     pub env_file: Option<PathBuf>,
@@ -85,6 +94,17 @@ pub struct SimArguments {
     pub json_market_data: bool,
 }
 
+/// Shows how long the steps of an order take in the running program, or took in the last run.
+#[derive(FromArgs, Debug)]
+pub struct LatencyArguments {
+    /// folder of the runs' records (default: HEDGE_STATE_DIR, else that of the user)
+    #[argh(option)]
+    pub state_dir: Option<PathBuf>,
+    /// file with settings (default .env)
+    #[argh(option)]
+    pub env_file: Option<PathBuf>,
+}
+
 /// Why no verb runs.
 #[derive(Debug)]
 pub enum Early {
@@ -102,6 +122,11 @@ pub fn run(words: &[&str]) -> Result<RunArguments, Early> {
 /// Parses the flags of `sim`.
 pub fn sim(words: &[&str]) -> Result<SimArguments, Early> {
     parse(&["hedge-fast", "sim"], words)
+}
+
+/// Parses the flags of `latency`.
+pub fn latency(words: &[&str]) -> Result<LatencyArguments, Early> {
+    parse(&["hedge-fast", "latency"], words)
 }
 
 fn parse<T: FromArgs>(command: &[&str], words: &[&str]) -> Result<T, Early> {
@@ -134,6 +159,9 @@ impl RunArguments {
             ("CROSS_HEDGE_STOP_LOSS", &self.stop_loss),
             ("CROSS_HEDGE_CYCLE_WAIT", &self.cooldown),
             ("HEDGE_ON_RESTART", &self.on_restart),
+            ("HEDGE_WAIT", &self.wait),
+            ("HEDGE_THREADS", &self.threads),
+            ("HEDGE_CORES", &self.cores),
         ]
         .into_iter()
         .filter_map(|(name, value)| Some((name, value.clone()?)))

@@ -2,6 +2,7 @@
 
 mod access;
 mod arguments;
+mod latency;
 mod run;
 mod sim;
 
@@ -18,6 +19,7 @@ const USAGE: u8 = 2;
 pub fn main(arguments: &[String]) -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let code = match words.first() {
+        Some(&"latency") => dispatch(arguments::latency(&words[1..]), latency::run),
         Some(&"sim") => dispatch(arguments::sim(&words[1..]), sim::run),
         Some(&("--version" | "-V")) => {
             println!("hedge-fast {}", env!("CARGO_PKG_VERSION"));

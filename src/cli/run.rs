@@ -5,7 +5,9 @@ use super::arguments::RunArguments;
 use super::{USAGE, sim_settings};
 use crate::config::{RawConfig, RunConfig};
 use crate::coordinator::{Coordinator, ExitReason, OnRestart, Settings};
+use crate::latency::Latencies;
 use crate::ledger::Volatile;
+use crate::observe::latency::Reporter;
 use crate::observe::lines::Lines;
 use crate::observe::log_file::{self, LogPaths};
 use crate::observe::narrator::Narrator;
@@ -19,9 +21,10 @@ use crate::sim::launch::Simulators;
 use crate::transport::client::{Outbound, Proxy, TlsConfig};
 use crate::venue::lighter::session::Timing;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Env file that is read when none is named.
-const ENV_FILE: &str = ".env";
+pub const ENV_FILE: &str = ".env";
 
 /// Runs until done or stopped; returns the exit code.
 pub fn run(arguments: RunArguments) -> u8 {
@@ -55,12 +58,10 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
             return Ok(ExitReason::Refused);
         }
     };
+    let state_dir = config.state_dir.clone().unwrap_or_else(state_dir);
     // Simulated accounts live and die with this process.
     let lock = match simulators {
-        None => {
-            let dir = config.state_dir.clone().unwrap_or_else(state_dir);
-            Some(InstanceLock::take(&dir, &accounts.claims).map_err(|cause| cause.to_string())?)
-        }
+        None => Some(InstanceLock::take(&state_dir, &accounts.claims).map_err(|cause| cause.to_string())?),
         Some(_) => None,
     };
     let telling = open_log(&config)?;
@@ -76,7 +77,11 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
     let (tell, narrator) = telling;
     let ledger = Volatile::new();
     let beats = Beats::default();
-    let around = Surroundings { stop_requests: stop, panics, outbound, beats };
+    let latencies = Arc::new(Latencies::default());
+    let reporter = Reporter::spawn(&state_dir, &report_name(&config), &latencies)
+        .map_err(|cause| format!("cannot start the latency report: {cause}"))?;
+    let tuning = config.tuning.clone();
+    let around = Surroundings { stop_requests: stop, panics, outbound, beats, tuning, latencies };
     let make = |life| {
         let settings = match life {
             Life::First => config.settings,
@@ -88,6 +93,7 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
     let ended = supervisor::run(make, &around, move |notice| tell.tell(notice));
     drop(lock);
     narrator.finish();
+    reporter.finish();
     if let Some(simulators) = &simulators {
         tell_tally(simulators);
     }
@@ -97,8 +103,16 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, String> {
     Ok(reason)
 }
 
+/// As the log files are named.
+fn report_name(config: &RunConfig) -> String {
+    match &config.account_name {
+        Some(account) => format!("{}_{account}", config.ticker),
+        None => config.ticker.clone(),
+    }
+}
+
 /// Where the user's programs keep state; the working folder where there is no user to speak of.
-fn state_dir() -> PathBuf {
+pub fn state_dir() -> PathBuf {
     let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     named("XDG_STATE_HOME")
         .or_else(|| named("HOME").map(|home| home.join(".local").join("state")))

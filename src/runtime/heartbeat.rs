@@ -40,11 +40,13 @@ impl Heartbeat {
     /// # Errors
     /// When the file cannot be written or the system has no thread.
     pub fn start(path: &Path, beats: Beats) -> io::Result<Self> {
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
         // A disk without room for a number costs the watchdog its chance to stop a process that hangs, nothing else.
         if let Err(cause) = writeln!(file, "{}", std::process::id()) {
-            log::warn!("{} cannot be written ({cause}): the watchdog cannot tell which process it is", path.display());
+            log::warn!(
+                "{} cannot be written ({cause}): the watchdog cannot tell which process it is",
+                path.display()
+            );
         }
         let ended = Arc::new(AtomicBool::new(false));
         let stop = Arc::clone(&ended);

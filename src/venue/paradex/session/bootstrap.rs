@@ -1,9 +1,9 @@
 //! From nothing to signed in: network, clock, market rules, token (paradex.md 1, 2, 3.2), and the token's renewal.
 
 use super::{Ask, ParadexSession, Token};
-use crate::venue::paradex::identity::{Form, Identity};
 use crate::domain::{Mono, Now, SecretText};
 use crate::venue::http::HttpReply;
+use crate::venue::paradex::identity::{Form, Identity};
 use crate::venue::paradex::{rejects, wire};
 use crate::venue::{Outbox, Output, Reaction, VenueReport};
 use base64::Engine;
