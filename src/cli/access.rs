@@ -3,7 +3,7 @@
 use crate::config::{LighterAccess, ParadexAccess, Profile, RunConfig};
 use crate::domain::PerVenue;
 use crate::runtime::entropy::OsEntropy;
-use crate::runtime::instance::Claim;
+use crate::runtime::instance::{Claim, file_name};
 use crate::signing::ecgfp5::SchnorrKey;
 use crate::signing::ethereum::EthAddress;
 use crate::signing::stark::{Felt, StarkKey, felt_from_hex};
@@ -16,6 +16,8 @@ use crate::venue::lighter::quota::Limits;
 use crate::venue::lighter::session::{LighterConfig, LighterSession, Timing};
 use crate::venue::lighter::tx::KeySlot;
 use crate::venue::paradex::session::{ParadexConfig, ParadexSession};
+use crate::venue::{lighter, paradex};
+use std::path::{Path, PathBuf};
 
 /// Why there are no sessions. The sentence is for the operator and names the setting.
 pub enum AccessError {
@@ -53,13 +55,29 @@ impl Accounts {
     }
 }
 
+impl Accounts {
+    /// Where the bot of this market leaves its sign of life.
+    pub fn heartbeat(&self, state_dir: &Path) -> PathBuf {
+        let market = self.claims.first().map(|claim| claim.what.as_str()).unwrap_or_default();
+        state_dir.join(format!("{}.alive", file_name(market)))
+    }
+
+    /// What reads the positions without trading.
+    pub fn readers(&self) -> (paradex::reader::PositionReader, lighter::reader::PositionReader) {
+        (
+            paradex::reader::PositionReader::new(self.paradex.clone()),
+            lighter::reader::PositionReader::new(&self.lighter),
+        )
+    }
+}
+
 /// Both accounts, their keys parsed and checked, the Lighter account looked up where it is not given.
 pub fn accounts(config: &RunConfig, timing: Timing, outbound: &Outbound) -> Result<Accounts, AccessError> {
     let access = &config.access;
     let owner: EthAddress =
         access.paradex.l1_address.parse().map_err(|cause| format!("PARADEX_L1_ADDRESS: {cause}"))?;
-    let paradex = paradex(&config.ticker, &access.paradex)?;
-    let lighter = lighter(&config.ticker, &access.lighter, owner, timing, outbound)?;
+    let paradex = paradex_config(&config.ticker, &access.paradex)?;
+    let lighter = lighter_config(&config.ticker, &access.lighter, owner, timing, outbound)?;
     let ticker = &config.ticker;
     let address = access.paradex.account.clone().unwrap_or_else(|| owner.to_string()).to_lowercase();
     let (slot, server) = (lighter.slot, host(&lighter.rest_url));
@@ -82,7 +100,7 @@ fn host(url: &str) -> &str {
     rest.split('/').next().unwrap_or(rest)
 }
 
-fn paradex(ticker: &str, access: &ParadexAccess) -> Result<ParadexConfig, String> {
+fn paradex_config(ticker: &str, access: &ParadexAccess) -> Result<ParadexConfig, String> {
     let key = StarkKey::from_hex(access.private_key.expose())
         .map_err(|cause| format!("PARADEX_L2_PRIVATE_KEY: {cause}"))?;
     let account: Option<Felt> = match &access.account {
@@ -99,7 +117,7 @@ fn paradex(ticker: &str, access: &ParadexAccess) -> Result<ParadexConfig, String
     })
 }
 
-fn lighter(
+fn lighter_config(
     ticker: &str,
     access: &LighterAccess,
     owner: EthAddress,

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 /// Opens opposite positions of equal size on Paradex and Lighter at the same instant, holds them, closes both, and repeats.
 ///
 /// `hedge-fast BTC` trades with the keys of the env file; `hedge-fast BTC --sim` needs no keys and no network;
-/// `hedge-fast sim` runs the two simulated venues for other programs; `hedge-fast latency` shows how fast a run is.
+/// `hedge-fast sim` runs the two simulated venues for other programs, `hedge-fast watchdog BTC` watches a bot from outside,
+/// `hedge-fast flatten BTC` closes whatever is open, `hedge-fast latency` shows how fast a run is.
 #[derive(FromArgs, Debug)]
 pub struct RunArguments {
     /// base symbol, such as BTC
@@ -105,6 +106,37 @@ pub struct LatencyArguments {
     pub env_file: Option<PathBuf>,
 }
 
+/// Brings whatever position stands in a market to zero on both venues, reduce-only, and leaves. Not beside a running bot.
+#[derive(FromArgs, Debug)]
+pub struct FlattenArguments {
+    /// base symbol, such as BTC
+    #[argh(positional)]
+    pub symbol: String,
+    /// file with settings and keys (default .env)
+    #[argh(option)]
+    pub env_file: Option<PathBuf>,
+}
+
+/// Watches a bot from outside: flattens both sides when it is dead, hangs, or leaves one side without a counterpart.
+#[derive(FromArgs, Debug)]
+pub struct WatchdogArguments {
+    /// base symbol, such as BTC
+    #[argh(positional)]
+    pub symbol: String,
+    /// file with settings and keys of the bot (default .env)
+    #[argh(option)]
+    pub env_file: Option<PathBuf>,
+    /// seconds a position may stand without a counterpart (default 60)
+    #[argh(option, default = "60")]
+    pub naked_seconds: u64,
+    /// seconds without a sign of life after which the bot counts as dead (default 15)
+    #[argh(option, default = "15")]
+    pub silence_seconds: u64,
+    /// seconds between two looks (default 10); each costs one request per venue
+    #[argh(option, default = "10")]
+    pub poll_seconds: u64,
+}
+
 /// Why no verb runs.
 #[derive(Debug)]
 pub enum Early {
@@ -127,6 +159,16 @@ pub fn sim(words: &[&str]) -> Result<SimArguments, Early> {
 /// Parses the flags of `latency`.
 pub fn latency(words: &[&str]) -> Result<LatencyArguments, Early> {
     parse(&["hedge-fast", "latency"], words)
+}
+
+/// Parses the flags of `flatten`.
+pub fn flatten(words: &[&str]) -> Result<FlattenArguments, Early> {
+    parse(&["hedge-fast", "flatten"], words)
+}
+
+/// Parses the flags of `watchdog`.
+pub fn watchdog(words: &[&str]) -> Result<WatchdogArguments, Early> {
+    parse(&["hedge-fast", "watchdog"], words)
 }
 
 fn parse<T: FromArgs>(command: &[&str], words: &[&str]) -> Result<T, Early> {

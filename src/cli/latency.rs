@@ -1,7 +1,7 @@
 //! `hedge-fast latency`: what the runs of this machine wrote about their own speed.
 
 use super::arguments::LatencyArguments;
-use super::run::{ENV_FILE, state_dir};
+use super::setup::{ENV_FILE, state_dir};
 use crate::config::RawConfig;
 use crate::observe::latency::{self, FRESH};
 use std::path::{Path, PathBuf};

@@ -2,9 +2,13 @@
 
 mod access;
 mod arguments;
+mod flatten;
 mod latency;
 mod run;
+mod setup;
 mod sim;
+mod trade;
+mod watchdog;
 
 use crate::domain::Usd;
 use crate::sim::faults::{self, FaultPlan};
@@ -21,6 +25,8 @@ pub fn main(arguments: &[String]) -> ExitCode {
     let code = match words.first() {
         Some(&"latency") => dispatch(arguments::latency(&words[1..]), latency::run),
         Some(&"sim") => dispatch(arguments::sim(&words[1..]), sim::run),
+        Some(&"flatten") => dispatch(arguments::flatten(&words[1..]), flatten::run),
+        Some(&"watchdog") => dispatch(arguments::watchdog(&words[1..]), watchdog::run),
         Some(&("--version" | "-V")) => {
             println!("hedge-fast {}", env!("CARGO_PKG_VERSION"));
             0

@@ -14,6 +14,7 @@ mod notice;
 mod phase;
 mod settings;
 mod tally;
+pub mod watch;
 
 pub use crate::venue::TradingState;
 pub use event::{Action, Event, ExitReason};

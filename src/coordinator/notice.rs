@@ -1,6 +1,7 @@
 //! What the operator is told, as data. `observe` turns it into the words users grep for.
 
 use super::gate::GateRefusal;
+use super::watch::Trouble;
 use crate::domain::{
     Bbo, ClientOrderId, CycleId, OrderIntent, PerVenue, Price, Qty, QuoteFault, Side, SizeRefusal, Usd, Venue,
 };
@@ -325,6 +326,22 @@ pub enum Notice {
     Rescuing,
     /// A venue says that nothing we can do helps.
     Fatal(Venue, String),
+    /// The watchdog sees something wrong.
+    WatchdogWarns {
+        /// What.
+        trouble: Trouble,
+        /// Signed positions that two readings in a row agree on.
+        positions: PerVenue<Option<Qty>>,
+    },
+    /// The watchdog stops a bot.
+    WatchdogStopsBot {
+        /// Its process number.
+        pid: u32,
+        /// Without asking.
+        at_once: bool,
+    },
+    /// The watchdog flattens both sides.
+    WatchdogActs,
     /// Too many openings failed in a row.
     FailureLimit(u32),
     /// Closing was given up: what a person must do now. Repeated until the process ends.

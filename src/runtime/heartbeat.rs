@@ -4,7 +4,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -28,8 +28,15 @@ impl Beats {
     }
 }
 
+/// How old the sign of life at `path` is; `None` where there is none. A clock that was set back makes it young.
+pub fn age(path: &Path) -> Option<Duration> {
+    let modified = std::fs::metadata(path).and_then(|meta| meta.modified()).ok()?;
+    Some(SystemTime::now().duration_since(modified).unwrap_or_default())
+}
+
 /// The running thread; ends with it.
 pub struct Heartbeat {
+    path: PathBuf,
     ended: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -53,7 +60,16 @@ impl Heartbeat {
         let thread = std::thread::Builder::new()
             .name("heartbeat".to_owned())
             .spawn(move || keep_alive(&file, &beats, &stop))?;
-        Ok(Self { ended, thread: Some(thread) })
+        Ok(Self { path: path.to_owned(), ended, thread: Some(thread) })
+    }
+
+    /// Ends it. Nothing is left behind when the run was `clean`; otherwise the file stays and grows old.
+    pub fn stop(self, clean: bool) {
+        let path = self.path.clone();
+        drop(self);
+        if clean {
+            let _ = std::fs::remove_file(path);
+        }
     }
 }
 
@@ -84,9 +100,8 @@ fn keep_alive(file: &File, beats: &Beats, ended: &AtomicBool) {
 mod tests {
     use super::*;
 
-    fn age(path: &Path) -> Duration {
-        let modified = std::fs::metadata(path).and_then(|meta| meta.modified()).expect("a file time");
-        SystemTime::now().duration_since(modified).unwrap_or_default()
+    fn seen(path: &Path) -> Duration {
+        age(path).expect("a sign of life")
     }
 
     #[test]
@@ -100,9 +115,12 @@ mod tests {
             beats.beat();
             std::thread::sleep(Duration::from_millis(300));
         }
-        assert!(age(&path) < Duration::from_millis(1_200), "{:?}", age(&path));
+        assert!(seen(&path) < Duration::from_millis(1_200), "{:?}", seen(&path));
         std::thread::sleep(Duration::from_millis(2_500));
-        assert!(age(&path) > Duration::from_millis(1_500), "{:?}", age(&path));
-        drop(heartbeat);
+        assert!(seen(&path) > Duration::from_millis(1_500), "{:?}", seen(&path));
+        heartbeat.stop(false);
+        assert!(age(&path).is_some());
+        Heartbeat::start(&path, beats).expect("starts").stop(true);
+        assert_eq!(age(&path), None);
     }
 }

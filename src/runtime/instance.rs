@@ -14,6 +14,8 @@ pub enum LockError {
         what: String,
         /// Its process number, in words; may be empty.
         holder: String,
+        /// Its process number, where it could be read.
+        pid: Option<u32>,
         /// What the reader can do.
         remedy: &'static str,
     },
@@ -60,8 +62,9 @@ impl InstanceLock {
             match if *shared { file.try_lock_shared() } else { file.try_lock() } {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
-                    let holder = holder(&mut file);
-                    return Err(LockError::Running { what: what.clone(), holder, remedy });
+                    let pid = holder(&mut file);
+                    let holder = pid.map(|pid| format!(" (process {pid})")).unwrap_or_default();
+                    return Err(LockError::Running { what: what.clone(), holder, pid, remedy });
                 }
                 Err(TryLockError::Error(cause)) => return Err(unusable(&path, cause)),
             }
@@ -74,14 +77,14 @@ impl InstanceLock {
     }
 }
 
-fn holder(file: &mut File) -> String {
+fn holder(file: &mut File) -> Option<u32> {
     let mut text = String::new();
     let _ = file.read_to_string(&mut text);
-    text.trim().parse::<u32>().map_or_else(|_| String::new(), |pid| format!(" (process {pid})"))
+    text.trim().parse().ok()
 }
 
 /// A text as a name that every file system takes.
-fn file_name(text: &str) -> String {
+pub fn file_name(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '_' }).collect()
 }
 

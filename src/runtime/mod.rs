@@ -10,6 +10,7 @@ pub mod instance;
 pub mod panics;
 pub mod patience;
 pub mod pinning;
+pub mod processes;
 pub mod signals;
 mod single;
 pub mod slot;

@@ -21,6 +21,7 @@ use crate::domain::{ClientOrderId, Mono, OrderIntent, PerVenue, Price, Purpose, 
 #[derive(Clone, Debug)]
 pub struct Recovering {
     memory: Box<Memory>,
+    born: Mono,
     tracks: Vec<OrderTrack>,
     /// What opening orders of the open cycles filled, per venue, signed: the most that can be ours.
     opened: PerVenue<Qty>,
@@ -53,7 +54,7 @@ impl Recovering {
         for order in memory.cycles.iter().flat_map(|cycle| &cycle.orders) {
             desk.remember(order);
         }
-        Self { memory: Box::new(memory.clone()), tracks, opened }.look(desk, now, actions)
+        Self { memory: Box::new(memory.clone()), born, tracks, opened }.look(desk, now, actions)
     }
 
     /// One event.
@@ -151,7 +152,11 @@ impl Recovering {
         if adopt && pair.reverse != desk.settings.reverse {
             actions.push(Action::Notice(Notice::AdoptedAsRecorded { qty: pair.qty, reverse: pair.reverse }));
         }
-        let left = if adopt { desk.settings.hold_time.saturating_sub(pair.age) } else { Default::default() };
+        let left = if adopt {
+            desk.settings.hold_time.saturating_sub(pair.age + now.since(self.born))
+        } else {
+            Default::default()
+        };
         let entries = pair.entries.unwrap_or_else(|| {
             // Nobody judges profit in a pair that is closed at once.
             PerVenue::from_fn(|venue| desk.venues[venue].last_good.map_or(Price::ZERO, |bbo| bbo.mid()))

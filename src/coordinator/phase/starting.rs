@@ -174,7 +174,8 @@ impl Starting {
             let facts = [
                 (view.spec.is_some(), "market rules"),
                 (view.free.is_some(), "balance"),
-                (view.position_known, "position"),
+                // Recovering reads it by itself, once nothing of an earlier run can change it any more.
+                (view.position_known || self.is_recovery(), "position"),
                 (view.resting.is_some(), "list of resting orders"),
                 (quote, "a usable quote"),
                 (view.ready, "confirmed private streams"),

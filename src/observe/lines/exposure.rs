@@ -1,6 +1,7 @@
 //! Lines about exposure and about what survives the process: mismatches, alarms, halts, recovery.
 
 use super::{Line, Lines, error, info, warn};
+use crate::coordinator::watch::Trouble;
 use crate::coordinator::{MismatchCause, Notice, RecoveryOutcome};
 use crate::domain::{PerVenue, Qty, Side};
 
@@ -76,6 +77,35 @@ impl Lines {
             }
         }
         lines
+    }
+
+    /// What the watchdog sees and does.
+    pub(super) fn watchdog(&self, notice: &Notice) -> Vec<Line> {
+        let line = match notice {
+            Notice::WatchdogWarns { trouble, positions } => {
+                let what = match trouble {
+                    Trouble::Naked(naked) => {
+                        format!("a position has had no counterpart for {}s", naked.as_secs())
+                    }
+                    Trouble::Silent => "the bot runs without a sign of life".to_owned(),
+                    Trouble::Abandoned(gone) => {
+                        format!("the bot has been gone for {}s and left positions", gone.as_secs())
+                    }
+                };
+                let said = |qty: Option<Qty>| qty.map_or("unknown".to_owned(), |qty| self.position(qty));
+                let (paradex, lighter) = (said(positions.paradex), said(positions.lighter));
+                format!("WATCHDOG: {what}: Paradex {paradex}, Lighter {lighter}")
+            }
+            Notice::WatchdogStopsBot { pid, at_once: false } => {
+                format!("WATCHDOG: asking the bot (process {pid}) to close and leave")
+            }
+            Notice::WatchdogStopsBot { pid, at_once: true } => {
+                format!("WATCHDOG: ending the bot (process {pid}) at once")
+            }
+            Notice::WatchdogActs => "WATCHDOG: flattening both sides".to_owned(),
+            _ => return Vec::new(),
+        };
+        vec![error(line)]
     }
 
     /// What survives the process, and what of it is found again.

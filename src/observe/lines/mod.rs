@@ -83,6 +83,9 @@ impl Lines {
             | Notice::Rescuing
             | Notice::Stopping
             | Notice::StoppedAtOnce => self.end(notice),
+            Notice::WatchdogWarns { .. } | Notice::WatchdogStopsBot { .. } | Notice::WatchdogActs => {
+                self.watchdog(notice)
+            }
             Notice::Recovering { .. }
             | Notice::Recovered { .. }
             | Notice::AdoptedAsRecorded { .. }

@@ -56,7 +56,7 @@ impl OrderQuota {
     /// When a window that is too full for an opening has room again.
     fn full_until(&self, window: &Window, now: Mono) -> Option<Mono> {
         let limit = window.allowed - window.reserve;
-        let within = self.sent.iter().filter(|at| now.since(**at) < window.length).count();
+        let within = self.sent.len() - self.sent.partition_point(|at| now.since(*at) >= window.length);
         let excess = (within + 1).checked_sub(limit).filter(|excess| *excess > 0)?;
         let blocking = self.sent.len() - within + excess - 1;
         self.sent.get(blocking).map(|at| at.after(window.length))

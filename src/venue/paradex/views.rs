@@ -13,6 +13,7 @@ pub fn order(message: &sbe::Order<'_>) -> Result<OrderView, WireError> {
         return Err(WireError::Content("the open size does not fit the size"));
     }
     Ok(OrderView {
+        account: format!("0x{}", hex::encode(message.account.0)),
         client_id: message.client_order_id.to_owned(),
         market: message.market.to_owned(),
         closed: message.status == sbe::OrderStatus::Closed,

@@ -2,7 +2,7 @@
 //!
 //! One file per concern; each adds its part of [`LighterSession`]:
 //! `startup` loads the market and checks account and key, `stream` reads the socket, `submit` sends orders and cancels,
-//! `ask` finds out the truth about one order, `account` reads position and balance, `upkeep` is everything that is due at a
+//! `ask` finds out the truth about one order, `open_orders` what rests, `account` reads position and balance, `upkeep` is everything that is due at a
 //! time, `status` says when orders can be sent. Plain state lives in `clock`, `link`, `own_orders`,
 //! `outstanding`, `questions` and `signer`, none of which knows the session.
 //!
@@ -13,6 +13,7 @@ mod ask;
 mod clock;
 mod config;
 mod link;
+mod open_orders;
 mod outstanding;
 mod own_orders;
 mod questions;
@@ -131,9 +132,7 @@ impl LighterSession {
             VenueCommand::AskOrder(cid) => self.ask_order(now, cid, out),
             VenueCommand::AskPosition => self.ask_position(now, out),
             VenueCommand::AskBalance => self.ask_balance(now, out),
-            VenueCommand::AskOpenOrders => {
-                out.report(VenueReport::AskFailed { cause: "not asked".to_owned() })
-            }
+            VenueCommand::AskOpenOrders => self.ask_open_orders(now, out),
             VenueCommand::Shutdown => self.stop(now, "shut down", out),
         }
     }

@@ -28,6 +28,8 @@ pub enum Question {
     MakerOnly,
     /// Balance and positions.
     Account(Reading),
+    /// What rests in our market.
+    OpenOrders,
     /// The truth about one order, by number of the inquiry.
     Order(u64),
 }
@@ -139,6 +141,7 @@ impl LighterSession {
             Question::Limits => self.limits_answered(now, answer, out),
             Question::MakerOnly => self.maker_only_answered(now, answer, out),
             Question::Account(reading) => self.account_answered(now, reading, &asked, answer, out),
+            Question::OpenOrders => self.open_orders_answered(now, &asked, answer, out),
             Question::Order(inquiry) => self.order_answered(now, inquiry, answer, out),
         }
     }

@@ -14,6 +14,8 @@ struct Raw {
     client_order_id: Option<u64>,
     #[serde(default, deserialize_with = "number::id")]
     owner_account_index: Option<u64>,
+    #[serde(default, deserialize_with = "number::id")]
+    market_index: Option<u64>,
     #[serde(default, deserialize_with = "number::decimal")]
     filled_base_amount: Option<Qty>,
     #[serde(default, deserialize_with = "number::decimal")]
@@ -31,6 +33,8 @@ pub struct OrderRecord {
     pub cid: Option<ClientOrderId>,
     /// Whose order it is, when sent.
     pub owner: Option<u64>,
+    /// Its market, when sent.
+    pub market: Option<u64>,
     /// Cumulative filled size.
     pub filled: Qty,
     /// Cumulative filled value.
@@ -82,6 +86,7 @@ impl TryFrom<Raw> for OrderRecord {
             order_index: raw.order_index,
             cid: ClientOrderId::from_number(number),
             owner: raw.owner_account_index,
+            market: raw.market_index,
             filled,
             filled_quote: raw.filled_quote_amount,
             status: raw.status,

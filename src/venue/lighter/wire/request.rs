@@ -70,6 +70,11 @@ impl Addresses {
         self.api(&format!("accountOrders?account_index={}&client_order_indexes={number}", self.account))
     }
 
+    /// Orders that rest in a market. Needs the token.
+    pub fn open_orders(&self, market: u64) -> String {
+        self.api(&format!("accountActiveOrders?account_index={}&market_id={market}", self.account))
+    }
+
     /// Ended orders, newest first. Needs the token.
     pub fn ended_orders(&self, market: u64) -> String {
         self.api(&format!(

@@ -89,7 +89,7 @@ impl ParadexSession {
     }
 
     /// Ours, or not said.
-    fn is_ours(&self, account: &str) -> bool {
+    pub(super) fn is_ours(&self, account: &str) -> bool {
         account.is_empty() || self.identity.as_ref().is_some_and(|identity| identity.is_ours(account))
     }
 

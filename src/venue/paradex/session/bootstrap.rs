@@ -33,6 +33,7 @@ impl ParadexSession {
             Ask::OrderOpen(cid) | Ask::OrderHistory(cid) | Ask::OrderFills(cid) => {
                 self.order_unanswered(cid, asked, cause, out);
             }
+            Ask::OpenOrders(list) => self.list_unanswered(list, cause, out),
             Ask::Positions { answer: true } => out.report(VenueReport::AskFailed { cause: cause.to_owned() }),
             _ => {
                 out.push(Output::Log(

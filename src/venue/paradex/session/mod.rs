@@ -5,6 +5,7 @@ mod ask;
 mod bootstrap;
 mod care;
 mod market_data;
+mod open_orders;
 mod orders;
 mod streams;
 
@@ -21,6 +22,7 @@ use crate::venue::{
 };
 use care::LinkCare;
 use market_data::MarketData;
+use open_orders::Lists;
 use orders::OwnOrder;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -63,10 +65,14 @@ enum Ask {
     Bbo,
     Auth,
     Account,
-    Positions { answer: bool },
+    Positions {
+        answer: bool,
+    },
     OrderOpen(ClientOrderId),
     OrderHistory(ClientOrderId),
     OrderFills(ClientOrderId),
+    /// A page of the list of this number.
+    OpenOrders(u64),
 }
 
 impl Ask {
@@ -75,7 +81,7 @@ impl Ask {
         match self {
             Self::Config | Self::Time | Self::State | Self::Market | Self::Bbo => Scope::Public,
             Self::Auth => Scope::SignIn,
-            Self::Account | Self::Positions { .. } => Scope::Private,
+            Self::Account | Self::Positions { .. } | Self::OpenOrders(_) => Scope::Private,
             Self::OrderOpen(_) | Self::OrderHistory(_) | Self::OrderFills(_) => Scope::Private,
         }
     }
@@ -113,6 +119,7 @@ pub struct ParadexSession {
     trading: Trading,
     sent: SentIds,
     orders: BTreeMap<ClientOrderId, OwnOrder>,
+    lists: Lists,
     quota: OrderQuota,
     budget: RequestBudget,
     stopped: bool,
@@ -158,6 +165,7 @@ impl ParadexSession {
             trading: Trading::default(),
             sent: SentIds::default(),
             orders: BTreeMap::new(),
+            lists: Lists::default(),
             quota,
             budget: RequestBudget::default(),
             stopped: false,
@@ -172,9 +180,7 @@ impl ParadexSession {
             VenueCommand::AskOrder(cid) => self.ask_order(now, cid, out),
             VenueCommand::AskPosition => self.request(now, Ask::Positions { answer: true }, out),
             VenueCommand::AskBalance => self.request(now, Ask::Account, out),
-            VenueCommand::AskOpenOrders => {
-                out.report(VenueReport::AskFailed { cause: "not asked".to_owned() })
-            }
+            VenueCommand::AskOpenOrders => self.ask_open_orders(now, out),
             VenueCommand::Shutdown => {
                 self.stopped = true;
                 out.push(Output::Close(PUBLIC));
@@ -229,6 +235,9 @@ impl ParadexSession {
             Ask::OrderOpen(cid) => private(format!("/orders/by_client_id/{cid}")),
             Ask::OrderHistory(cid) => private(format!("/orders-history?market={market}&client_id={cid}")),
             Ask::OrderFills(_) => private(format!("/fills?market={market}&page_size=100")),
+            Ask::OpenOrders(list) => {
+                private(format!("/orders?market={market}{}", self.lists.continuation(list)))
+            }
         }
     }
 
@@ -252,6 +261,7 @@ impl ParadexSession {
                 Ask::OrderOpen(cid) | Ask::OrderHistory(cid) | Ask::OrderFills(cid) => {
                     self.order_answer(now, ask, cid, asked, &reply, out);
                 }
+                Ask::OpenOrders(list) => self.list_answer(now, list, asked, &reply, out),
             },
         }
         self.judge_ready(now, out);

@@ -6,8 +6,9 @@ mod requests;
 mod rpc;
 
 pub use objects::{
-    AccountView, FillView, MarketView, OrderView, PositionView, SystemConfig, account, auth_token, bbo,
-    config, fills, is_ordinary_fill, market, orders, other_currency, positions, server_time, system_state,
+    AccountView, FillView, MarketView, OrderPage, OrderView, PositionView, SystemConfig, account, auth_token,
+    bbo, config, fills, is_ordinary_fill, market, open_orders, orders, other_currency, positions,
+    server_time, system_state,
 };
 pub use requests::{RpcRequest, order_create};
 pub use rpc::{Answer, Frame, RestError, RpcError, frame, rest_error};

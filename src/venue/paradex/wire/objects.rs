@@ -28,6 +28,8 @@ pub struct MarketView {
 /// One order as the venue sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderView {
+    /// Whose; empty when not said.
+    pub account: String,
     /// Our id text; may be foreign or empty.
     pub client_id: String,
     /// Market.
@@ -106,6 +108,8 @@ struct RawMarket {
 
 #[derive(Deserialize)]
 struct RawOrder {
+    #[serde(default)]
+    account: String,
     #[serde(default)]
     client_id: String,
     market: String,
@@ -242,6 +246,7 @@ fn order_view(raw: RawOrder) -> Result<OrderView, WireError> {
         Some(text) => Some(amount("avg_fill_price", text)?),
     };
     Ok(OrderView {
+        account: raw.account,
         client_id: raw.client_id,
         market: raw.market,
         closed: raw.status == "CLOSED",
@@ -254,6 +259,28 @@ fn order_view(raw: RawOrder) -> Result<OrderView, WireError> {
 /// One order object, or a list of them under `results`.
 pub fn orders(body: &[u8]) -> Result<Vec<OrderView>, WireError> {
     one_or_many::<RawOrder>(body)?.into_iter().map(order_view).collect()
+}
+
+/// A page of open orders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderPage {
+    /// Its orders.
+    pub orders: Vec<OrderView>,
+    /// Where the list goes on; `None` at its end.
+    pub next: Option<String>,
+}
+
+/// GET /orders. Only a list is an answer: nothing else says that there are none.
+pub fn open_orders(body: &[u8]) -> Result<OrderPage, WireError> {
+    #[derive(Deserialize)]
+    struct Page {
+        results: Vec<RawOrder>,
+        #[serde(default)]
+        next: Option<String>,
+    }
+    let page: Page = serde_json::from_slice(body)?;
+    let orders = page.results.into_iter().map(order_view).collect::<Result<_, _>>()?;
+    Ok(OrderPage { orders, next: page.next.filter(|cursor| !cursor.is_empty()) })
 }
 
 /// One fill object, or a list of them under `results`.

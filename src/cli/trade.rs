@@ -1,0 +1,42 @@
+//! The engine with everything around it that one verb needs: ledger, sign of life, rescue.
+
+use super::setup::Setup;
+use crate::coordinator::{Coordinator, ExitReason, Mission, Notice, OnRestart, Settings};
+use crate::ledger::Volatile;
+use crate::runtime::clock;
+use crate::runtime::engine::{Parts, Surroundings};
+use crate::runtime::supervisor::{self, Life};
+
+/// Runs the engine until it leaves; `tell` gets every notice and must not block.
+///
+/// # Errors
+/// A sentence for the operator: the system has no threads, or the ledger cannot be used.
+pub fn trade(
+    setup: &Setup,
+    mission: Mission,
+    around: &Surroundings,
+    tell: impl Fn(Notice) + Clone + Send + 'static,
+) -> Result<ExitReason, String> {
+    let ledger = Volatile::new();
+    let make = |life| {
+        let settings = Settings { mission, ..setup.config.settings };
+        let settings = match life {
+            Life::First => settings,
+            Life::Rescue => Settings { cycles: Some(0), on_restart: OnRestart::Flatten, ..settings },
+        };
+        let coordinator = Coordinator::new(settings, ledger.memory(clock::wall()));
+        Ok(Parts { coordinator, sessions: setup.accounts.sessions(), ledger: ledger.link()? })
+    };
+    supervisor::run(make, around, tell).map_err(|cause| format!("the engine failed: {cause}"))
+}
+
+/// The result of a run in words.
+pub fn words(reason: ExitReason) -> &'static str {
+    match reason {
+        ExitReason::Done => "done, flat",
+        ExitReason::Configuration => "the configuration does not work",
+        ExitReason::Refused => "refused to start",
+        ExitReason::Limit => "stopped by a limit, flat",
+        ExitReason::Exposure => "exposure may be left, look at both venues",
+    }
+}

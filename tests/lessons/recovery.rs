@@ -1,0 +1,215 @@
+//! A run that begins where another one ended in the middle: what it finds, what it believes, what it does.
+
+use crate::stage::{LEDGER, Stage, price, qty, settings};
+use hedge_fast::coordinator::journal::{HeldPair, Memory, OpenCycle, PastOrder, Record, Reservation};
+use hedge_fast::coordinator::{ExitReason, Notice, OnRestart, RecoveryOutcome, Settings};
+use hedge_fast::domain::{ClientOrderId, CycleId, OrderIntent, PerVenue, Purpose, Qty, Side, Venue};
+use hedge_fast::venue::{OrderAnswer, TradingState, VenueReport};
+use std::time::Duration;
+
+const SIZE: &str = "0.00098";
+
+fn cycle() -> CycleId {
+    CycleId::new(LEDGER, 9).expect("in range")
+}
+
+fn opening(venue: Venue) -> OrderIntent {
+    OrderIntent {
+        cid: ClientOrderId::new(cycle(), venue, Purpose::Open, 0).expect("in range"),
+        venue,
+        purpose: Purpose::Open,
+        side: if venue == Venue::Paradex { Side::Buy } else { Side::Sell },
+        qty: qty(SIZE),
+        bound: price("100000"),
+        valid_for: Duration::from_secs(2),
+    }
+}
+
+/// A cycle of which the ledger knows these openings, with their ends.
+fn memory(ends: PerVenue<Option<Option<&str>>>, held: bool) -> Memory {
+    let mut open = OpenCycle {
+        id: cycle(),
+        wish: Reservation { reverse: false, valid_for: Duration::from_secs(2) },
+        orders: Vec::new(),
+        held: None,
+        net: PerVenue::default(),
+    };
+    for venue in Venue::ALL {
+        let Some(ended) = ends[venue] else { continue };
+        let (intent, ended) = (opening(venue), ended.map(qty));
+        open.net[venue] = intent.side.signed(ended.unwrap_or_default());
+        open.orders.push(PastOrder { intent, fills: Vec::new(), ended });
+    }
+    if held {
+        let entries = PerVenue { paradex: price("100000"), lighter: price("100000") };
+        open.held = Some(HeldPair { qty: qty(SIZE), entries, age: Duration::from_secs(20) });
+    }
+    Memory { ledger: LEDGER, cycles: vec![open], ..Memory::default() }
+}
+
+fn both(end: Option<&'static str>) -> PerVenue<Option<Option<&'static str>>> {
+    PerVenue { paradex: Some(end), lighter: Some(end) }
+}
+
+/// Time passes; whatever is asked about an order is answered by the venues' truth.
+fn answer(stage: &mut Stage, truth: impl Fn(ClientOrderId) -> Option<Qty>, seconds: u64) {
+    for _ in 0..seconds * 10 {
+        for cid in std::mem::take(&mut stage.asked) {
+            let answer = match truth(cid) {
+                Some(filled) => OrderAnswer::Ended { filled, average: None, reason: "closed".to_owned() },
+                None => OrderAnswer::NotFound,
+            };
+            let asked = stage.now;
+            stage.report(cid.venue(), VenueReport::OrderAnswer { cid, asked, answer });
+        }
+        for venue in Venue::ALL {
+            stage.quote(venue, "100000", "100001");
+        }
+        stage.pass(Duration::from_millis(100));
+    }
+}
+
+fn start(settings: Settings, memory: Memory, positions: (&str, &str)) -> Stage {
+    let mut stage = Stage::new(settings, memory);
+    stage.positions = PerVenue { paradex: qty(positions.0), lighter: qty(positions.1) };
+    stage.up();
+    stage
+}
+
+fn outcome(stage: &Stage) -> Option<RecoveryOutcome> {
+    stage.notices.iter().find_map(|notice| match notice {
+        Notice::Recovered { outcome, .. } => Some(*outcome),
+        _ => None,
+    })
+}
+
+fn adopting() -> Settings {
+    Settings { on_restart: OnRestart::Adopt, ..settings() }
+}
+
+#[test]
+fn a_whole_pair_is_adopted_for_the_rest_of_its_hold() {
+    let mut stage = start(adopting(), memory(both(Some(SIZE)), true), (SIZE, "-0.00098"));
+    answer(&mut stage, |_| None, 6);
+    assert_eq!(outcome(&stage), Some(RecoveryOutcome::Adopted));
+    assert!(stage.sent.is_empty(), "it is held");
+    answer(&mut stage, |_| None, 36);
+    assert_eq!(stage.count(Purpose::Close), 2, "forty of its sixty seconds were left");
+    assert!(stage.sent.iter().all(|order| order.cid.cycle() != Some(cycle())), "closed under new ids");
+}
+
+#[test]
+fn by_default_a_whole_pair_is_closed_at_once_and_its_cycle_is_finished() {
+    let mut stage = start(settings(), memory(both(Some(SIZE)), true), (SIZE, "-0.00098"));
+    answer(&mut stage, |_| None, 4);
+    assert_eq!(outcome(&stage), Some(RecoveryOutcome::Closing));
+    assert_eq!(stage.count(Purpose::Close), 2);
+    for venue in Venue::ALL {
+        let close = stage.last(venue);
+        stage.complete(&close);
+    }
+    answer(&mut stage, |_| None, 1);
+    let finished = |record: &Record| matches!(record, Record::Finished { cycle: of, .. } if *of == cycle());
+    assert_eq!(stage.records.iter().filter(|record| finished(record)).count(), 1);
+    answer(&mut stage, |_| None, 2);
+    assert_eq!(stage.count(Purpose::Open), 2, "and the run goes on with its own cycle");
+}
+
+#[test]
+fn orders_the_crash_swallowed_are_found_by_their_reserved_ids() {
+    // Nothing but the reservation is on record, yet both legs were sent and one filled.
+    let mut stage = start(settings(), memory(PerVenue::default(), false), ("0", "-0.00098"));
+    let lighter = opening(Venue::Lighter).cid;
+    answer(&mut stage, |cid| (cid == lighter).then(|| qty(SIZE)), 8);
+    assert_eq!(outcome(&stage), Some(RecoveryOutcome::Unwinding));
+    let back = stage.last(Venue::Lighter);
+    assert_eq!((back.purpose, back.side, back.qty), (Purpose::Flatten, Side::Buy, qty(SIZE)));
+    let found = |record: &Record| matches!(record, Record::Sent(order) if order.cid == lighter && order.qty == qty(SIZE));
+    assert!(stage.records.iter().any(found), "and get into the record");
+}
+
+#[test]
+fn an_order_of_the_dead_process_is_not_given_up_before_its_validity_has_passed() {
+    let mut stage = start(settings(), memory(both(None), false), ("0", "0"));
+    let begun = stage.now;
+    answer(&mut stage, |_| None, 1);
+    assert_eq!(outcome(&stage), None, "it may still arrive");
+    answer(&mut stage, |_| None, 6);
+    assert_eq!(outcome(&stage), Some(RecoveryOutcome::Flat));
+    assert!(stage.now.since(begun) >= Duration::from_secs(3));
+}
+
+#[test]
+fn a_leg_that_was_closed_without_a_record_is_taken_from_the_venue() {
+    // On record both legs are open; the crash swallowed that one was closed.
+    let mut stage = start(settings(), memory(both(Some(SIZE)), true), ("0", "-0.00098"));
+    answer(&mut stage, |_| None, 12);
+    assert_eq!(outcome(&stage), Some(RecoveryOutcome::Unwinding));
+    assert_eq!(stage.last(Venue::Lighter).qty, qty(SIZE));
+    assert!(stage.sent.iter().all(|order| order.venue == Venue::Lighter));
+}
+
+#[test]
+fn what_our_openings_cannot_have_made_is_not_ours() {
+    let mut stage = start(settings(), memory(both(Some(SIZE)), true), ("0.5", "-0.00098"));
+    answer(&mut stage, |_| None, 12);
+    assert!(stage.has(|notice| matches!(notice, Notice::ForeignPosition { venue: Venue::Paradex, .. })));
+    assert!(stage.sent.is_empty());
+    assert_eq!(stage.exit, Some(ExitReason::Exposure), "our own legs are still open");
+}
+
+#[test]
+fn a_recovery_begins_with_an_alarm_and_waits_for_a_venue_as_long_as_it_takes() {
+    let mut stage = Stage::new(settings(), memory(both(Some(SIZE)), true));
+    stage.positions = PerVenue { paradex: qty(SIZE), lighter: qty("-0.00098") };
+    assert!(stage.has(|notice| matches!(notice, Notice::Recovering { sent: true, .. })));
+    stage.up_at(Venue::Paradex);
+    stage.pass(Duration::from_secs(300));
+    assert_eq!(stage.exit, None, "something may be open: no time limit");
+    let alarms = stage.notices.iter().filter(|notice| matches!(notice, Notice::NakedAlarm { .. })).count();
+    assert!(alarms > 20, "{alarms} alarms in five minutes");
+    assert!(stage.sent.is_empty(), "the leg within reach is the hedge of the other");
+    stage.up_at(Venue::Lighter);
+    answer(&mut stage, |_| None, 2);
+    assert_eq!(stage.count(Purpose::Close), 2);
+}
+
+#[test]
+fn a_pair_stays_hedged_while_one_venue_takes_no_orders_after_a_restart() {
+    let mut stage = Stage::new(settings(), memory(both(Some("0.0005")), false));
+    stage.positions = PerVenue { paradex: qty("0.0005"), lighter: qty("-0.0005") };
+    stage.report(Venue::Lighter, VenueReport::Trading(TradingState::Closed("maintenance".to_owned())));
+    stage.up();
+    answer(&mut stage, |_| None, 30);
+    assert!(stage.sent.is_empty());
+    assert!(stage.has(|notice| matches!(notice, Notice::ClosePostponed(Venue::Lighter))));
+    stage.report(Venue::Lighter, VenueReport::Trading(TradingState::Open));
+    answer(&mut stage, |_| None, 3);
+    assert_eq!(stage.sent.len(), 2);
+}
+
+#[test]
+fn naked_time_counts_across_restarts() {
+    let known = Memory { naked_for: Some(Duration::from_secs(90)), ..memory(both(Some(SIZE)), false) };
+    let stage = Stage::new(settings(), known);
+    let told = stage.notices.iter().find_map(|notice| match notice {
+        Notice::NakedAlarm { since, .. } => Some(*since),
+        _ => None,
+    });
+    assert_eq!(told, Some(Duration::from_secs(90)), "at once, not after five more seconds");
+}
+
+#[test]
+fn without_reserved_ids_nothing_opens_and_a_ledger_that_fails_keeps_nobody_from_closing() {
+    let mut stage = Stage::without_ids(settings(), Memory { ledger: LEDGER, ..Memory::default() });
+    stage.up();
+    answer(&mut stage, |_| None, 15);
+    assert!(stage.sent.is_empty());
+    let mut failing = Stage::without_ids(settings(), memory(both(Some(SIZE)), true));
+    failing.positions = PerVenue { paradex: qty(SIZE), lighter: qty("-0.00098") };
+    let report = hedge_fast::coordinator::journal::LedgerReport::Failing("disk full".to_owned());
+    failing.event(hedge_fast::coordinator::Event::Ledger(report));
+    failing.up();
+    answer(&mut failing, |_| None, 4);
+    assert_eq!(failing.count(Purpose::Close), 2);
+}
