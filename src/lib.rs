@@ -6,6 +6,7 @@ pub mod config;
 pub mod coordinator;
 pub mod domain;
 pub mod dst;
+pub mod latency;
 pub mod ledger;
 pub mod notify;
 pub mod observe;

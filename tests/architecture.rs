@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 /// Each module of the tree with the modules it may use. Anything else is an arrow in the wrong direction.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("latency", &["domain"]),
     ("signing", &["domain"]),
     ("venue", &["domain", "signing"]),
     ("coordinator", &["domain", "venue"]),
     ("notify", &["domain", "coordinator", "venue::http"]),
-    ("config", &["domain", "coordinator", "notify"]),
-    ("observe", &["domain", "coordinator"]),
+    ("config", &["domain", "coordinator", "notify", "runtime::tuning"]),
+    ("observe", &["domain", "coordinator", "latency"]),
     ("ledger", &["domain", "coordinator"]),
     ("transport", &["domain", "venue"]),
     ("sim", &["domain", "signing", "venue", "transport"]),
-    ("runtime", &["domain", "coordinator", "ledger", "notify", "venue", "signing", "transport"]),
+    ("runtime", &["domain", "coordinator", "latency", "ledger", "notify", "venue", "signing", "transport"]),
     ("dst", &["domain", "coordinator", "venue", "signing", "sim", "transport"]),
     (
         "cli",
@@ -23,6 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "domain",
             "coordinator",
             "config",
+            "latency",
             "ledger",
             "notify",
             "observe",

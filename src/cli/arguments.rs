@@ -7,7 +7,7 @@ use std::path::PathBuf;
 ///
 /// `hedge-fast BTC` trades with the keys of the env file; `hedge-fast BTC --sim` needs no keys and no network;
 /// `hedge-fast sim` runs the two simulated venues for other programs, `hedge-fast watchdog BTC` watches a bot from outside,
-/// `hedge-fast flatten BTC` closes whatever is open,
+/// `hedge-fast flatten BTC` closes whatever is open, `hedge-fast latency` shows how fast a run is,
 /// `hedge-fast chaos` tests this program in simulation.
 #[derive(FromArgs, Debug)]
 pub struct RunArguments {
@@ -41,6 +41,15 @@ pub struct RunArguments {
     /// a pair that an earlier run left open: flatten (default) or adopt
     #[argh(option)]
     pub on_restart: Option<String>,
+    /// how trading threads wait: block, hybrid (default) or spin
+    #[argh(option)]
+    pub wait: Option<String>,
+    /// trading threads: three, one, or auto (default)
+    #[argh(option)]
+    pub threads: Option<String>,
+    /// cores for the trading threads, such as 2,3,4
+    #[argh(option)]
+    pub cores: Option<String>,
     /// file with settings and keys (default .env)
     #[argh(option)]
     pub env_file: Option<PathBuf>,
@@ -85,6 +94,17 @@ pub struct SimArguments {
     /// paradex gives public channels as JSON to connections without SBE, as before September 2026
     #[argh(switch)]
     pub json_market_data: bool,
+}
+
+/// Shows how long the steps of an order take in the running program, or took in the last run.
+#[derive(FromArgs, Debug)]
+pub struct LatencyArguments {
+    /// folder of the runs' records (default: HEDGE_STATE_DIR, else that of the user)
+    #[argh(option)]
+    pub state_dir: Option<PathBuf>,
+    /// file with settings (default .env)
+    #[argh(option)]
+    pub env_file: Option<PathBuf>,
 }
 
 /// Brings whatever position stands in a market to zero on both venues, reduce-only, and leaves. Not beside a running bot.
@@ -153,6 +173,11 @@ pub fn sim(words: &[&str]) -> Result<SimArguments, Early> {
     parse(&["hedge-fast", "sim"], words)
 }
 
+/// Parses the flags of `latency`.
+pub fn latency(words: &[&str]) -> Result<LatencyArguments, Early> {
+    parse(&["hedge-fast", "latency"], words)
+}
+
 /// Parses the flags of `flatten`.
 pub fn flatten(words: &[&str]) -> Result<FlattenArguments, Early> {
     parse(&["hedge-fast", "flatten"], words)
@@ -198,6 +223,9 @@ impl RunArguments {
             ("CROSS_HEDGE_STOP_LOSS", &self.stop_loss),
             ("CROSS_HEDGE_CYCLE_WAIT", &self.cooldown),
             ("HEDGE_ON_RESTART", &self.on_restart),
+            ("HEDGE_WAIT", &self.wait),
+            ("HEDGE_THREADS", &self.threads),
+            ("HEDGE_CORES", &self.cores),
         ]
         .into_iter()
         .filter_map(|(name, value)| Some((name, value.clone()?)))

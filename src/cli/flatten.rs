@@ -10,6 +10,7 @@ use crate::runtime::heartbeat::Beats;
 use crate::runtime::instance::InstanceLock;
 use crate::runtime::{panics, signals};
 use crate::venue::lighter::session::Timing;
+use std::sync::Arc;
 
 /// Runs until flat or given up; returns the exit code.
 pub fn run(arguments: FlattenArguments) -> u8 {
@@ -43,8 +44,9 @@ fn start(arguments: &FlattenArguments) -> Result<ExitReason, AccessError> {
     let mut ledger = setup.open_ledger(false)?;
     let (tell, narrator) = setup.open_log()?;
     log::warn!("Flattening {} on both venues, whoever opened it", setup.config.ticker);
-    let outbound = setup.outbound.clone();
-    let around = Surroundings { stop_requests, panics, outbound, beats: Beats::default() };
+    let (outbound, tuning) = (setup.outbound.clone(), setup.config.tuning.clone());
+    let (beats, latencies) = (Beats::default(), Arc::default());
+    let around = Surroundings { stop_requests, panics, outbound, beats, tuning, latencies };
     let notifications = setup.notify(false, &ledger)?;
     let alert = notifications.teller();
     let ended = trade::trade(&setup, &mut ledger, Mission::Flatten, &around, move |notice| {

@@ -5,12 +5,15 @@ use super::arguments::RunArguments;
 use super::setup::{Setup, Wish};
 use super::{USAGE, sim_settings, trade};
 use crate::coordinator::{ExitReason, Mission};
+use crate::latency::Latencies;
+use crate::observe::latency::Reporter;
 use crate::runtime::engine::Surroundings;
 use crate::runtime::heartbeat::{Beats, Heartbeat};
 use crate::runtime::instance::InstanceLock;
 use crate::runtime::{clock, panics, signals};
 use crate::sim::launch::Simulators;
 use crate::venue::lighter::session::Timing;
+use std::sync::Arc;
 
 /// Runs until done or stopped; returns the exit code.
 pub fn run(arguments: RunArguments) -> u8 {
@@ -57,7 +60,11 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, AccessError> {
     if simulators.is_some() {
         log::info!("Simulated venues inside this process: no keys, no network, no money");
     }
-    let around = Surroundings { stop_requests, panics, outbound: setup.outbound.clone(), beats };
+    let latencies = Arc::new(Latencies::default());
+    let reporter = Reporter::spawn(&setup.state_dir, &setup.report_name(), &latencies)
+        .map_err(|cause| format!("cannot start the latency report: {cause}"))?;
+    let (outbound, tuning) = (setup.outbound.clone(), setup.config.tuning.clone());
+    let around = Surroundings { stop_requests, panics, outbound, beats, tuning, latencies };
     let notifications = setup.notify(simulators.is_some(), &ledger)?;
     let alert = notifications.teller();
     let ended = trade::trade(&setup, &mut ledger, Mission::Trade, &around, move |notice| {
@@ -74,6 +81,7 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, AccessError> {
     if let Err(cause) = written {
         log::error!("{cause}");
     }
+    reporter.finish();
     if let Some(simulators) = &simulators {
         tell_tally(simulators);
     }

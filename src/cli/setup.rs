@@ -14,7 +14,7 @@ use crate::venue::lighter::session::Timing;
 use std::path::{Path, PathBuf};
 
 /// Env file that is read when none is named.
-const ENV_FILE: &str = ".env";
+pub const ENV_FILE: &str = ".env";
 
 /// What the operator said.
 pub struct Wish<'a> {
@@ -58,6 +58,14 @@ impl Setup {
         let accounts = access::accounts(&config, wish.timing, &outbound)?;
         let state_dir = config.state_dir.clone().unwrap_or_else(state_dir);
         Ok(Self { config, accounts, outbound, state_dir, warnings: raw.warnings().to_vec() })
+    }
+
+    /// Name of this run's reports, as the log files have it.
+    pub fn report_name(&self) -> String {
+        match &self.config.account_name {
+            Some(account) => format!("{}_{account}", self.config.ticker),
+            None => self.config.ticker.clone(),
+        }
     }
 
     /// Opens log and order file; what has to be said before anything else is said there.
@@ -133,7 +141,7 @@ fn outbound() -> Result<Outbound, String> {
 }
 
 /// Where the user's programs keep state; the working folder where there is no user to speak of.
-fn state_dir() -> PathBuf {
+pub fn state_dir() -> PathBuf {
     let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     named("XDG_STATE_HOME")
         .or_else(|| named("HOME").map(|home| home.join(".local").join("state")))

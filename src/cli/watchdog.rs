@@ -19,6 +19,7 @@ use crate::venue::http::{Body, HttpRequest, Method};
 use crate::venue::lighter::session::Timing;
 use crate::venue::{lighter, paradex};
 use crossbeam_channel::RecvTimeoutError;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a process that was ended may take to give its lock back.
@@ -63,8 +64,9 @@ fn start(arguments: &WatchdogArguments) -> Result<(), AccessError> {
     );
     let notifications = setup.notify(false, &ledger)?;
     let alert = notifications.teller();
-    let outbound = setup.outbound.clone();
-    let around = Surroundings { stop_requests, panics, outbound, beats: Beats::default() };
+    let (outbound, tuning) = (setup.outbound.clone(), setup.config.tuning.clone());
+    let (beats, latencies) = (Beats::default(), Arc::default());
+    let around = Surroundings { stop_requests, panics, outbound, beats, tuning, latencies };
     let silence = Duration::from_secs(silence);
     let mut watchdog = Watchdog {
         eyes: Eyes::new(&setup, silence),

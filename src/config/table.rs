@@ -163,6 +163,19 @@ pub const SETTINGS: &[Setting] = &[
         Some("10"),
         "openings that may fail in a row before the run stops, 1 to 1000",
     ),
+    optional(
+        "HEDGE_WAIT",
+        Some("--wait"),
+        Some("hybrid"),
+        "how trading threads wait: block sleeps, hybrid looks on for 50 us first, spin never sleeps and needs its cores",
+    ),
+    optional(
+        "HEDGE_THREADS",
+        Some("--threads"),
+        Some("auto"),
+        "three trading threads, or one that carries every event to its end; auto: three from four cores on",
+    ),
+    optional("HEDGE_CORES", Some("--cores"), None, "cores for the trading threads, such as 2,3,4"),
     optional("HEDGE_LOG_DIR", None, Some("logs"), "folder of the log and order files"),
     optional(
         "HEDGE_STATE_DIR",

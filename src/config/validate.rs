@@ -6,6 +6,7 @@ use crate::coordinator::{Imbalance, Mission, OnRestart, OnVenueDown, Settings};
 use crate::domain::SecretText;
 use crate::domain::Usd;
 use crate::notify;
+use crate::runtime::tuning::{Threads, Tuning, Wait};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -88,6 +89,8 @@ pub struct RunConfig {
     pub time_zone: String,
     /// Where alarms go.
     pub notifications: notify::Settings,
+    /// Threads, cores, waiting.
+    pub tuning: Tuning,
 }
 
 /// Everything wrong with a configuration.
@@ -129,6 +132,7 @@ impl RunConfig {
         let state_dir = reader.text("HEDGE_STATE_DIR").map(PathBuf::from);
         let time_zone = reader.text("TIMEZONE").unwrap_or_default();
         let notifications = reader.notifications();
+        let tuning = reader.tuning();
         let missing: Vec<_> = SETTINGS
             .iter()
             .filter(|setting| setting.required && raw.get(setting.name).is_none())
@@ -145,6 +149,7 @@ impl RunConfig {
                 state_dir,
                 time_zone,
                 notifications,
+                tuning,
             }),
             _ => Err(ConfigError { missing, faults: reader.faults }),
         }
@@ -219,16 +224,30 @@ impl Reader<'_> {
         }
     }
 
-    /// One of two words; the first stands in until the faults are reported.
-    fn choice<T: Copy>(&mut self, name: &str, words: [(&str, T); 2]) -> T {
+    /// One of a few words; the first stands in until the faults are reported.
+    fn choice<T: Copy, const N: usize>(&mut self, name: &str, words: [(&str, T); N]) -> T {
         let text = self.text(name).unwrap_or_default();
-        let [first, second] = words;
-        match words.iter().find(|(word, _)| *word == text) {
-            Some((_, meaning)) => *meaning,
-            None => {
-                self.fault(name, &format!("must be {} or {}, not \"{text}\"", first.0, second.0));
-                first.1
-            }
+        if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == text) {
+            return *meaning;
+        }
+        let known = words.map(|(word, _)| word).join(" or ");
+        self.fault(name, &format!("must be {known}, not \"{text}\""));
+        words[0].1
+    }
+
+    fn tuning(&mut self) -> Tuning {
+        let wait = [("block", Wait::Block), ("hybrid", Wait::Hybrid), ("spin", Wait::Spin)];
+        let threads = [("auto", Threads::Auto), ("three", Threads::Three), ("one", Threads::One)];
+        let list = self.text("HEDGE_CORES").unwrap_or_default();
+        let cores: Result<Vec<usize>, _> =
+            list.split(',').map(str::trim).filter(|core| !core.is_empty()).map(str::parse).collect();
+        if cores.is_err() {
+            self.fault("HEDGE_CORES", &format!("must be core numbers such as 2,3,4, not \"{list}\""));
+        }
+        Tuning {
+            wait: self.choice("HEDGE_WAIT", wait),
+            threads: self.choice("HEDGE_THREADS", threads),
+            cores: cores.unwrap_or_default(),
         }
     }
 

@@ -71,7 +71,8 @@ impl OrderTrack {
             sent: now,
             give_up: now.after(deadline),
             cancelled: false,
-            fills: Vec::with_capacity(8),
+            // No memory is asked for between a decision and its orders.
+            fills: Vec::new(),
             busted: None,
             stage: Stage::Live,
             asked: None,

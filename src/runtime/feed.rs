@@ -1,10 +1,10 @@
-//! What flows from the venue threads to the coordinator: reports, queued and never dropped, and the news that a quote
-//! changed, of which at most one per venue waits. A flood of quotes can neither fill the queue nor hold a socket up.
+//! What flows from the venues to the coordinator: reports, queued and never dropped, and the news that a quote changed, of
+//! which at most one per venue waits. A flood of quotes can neither fill a queue nor hold a socket up, and asks for no memory.
 
 use super::slot::QuoteSlot;
 use crate::domain::{Bbo, PerVenue, QuoteFault, Venue};
 use crate::venue::VenueReport;
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,8 +13,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub enum FromVenue {
     /// A report, in order.
     Report(Venue, VenueReport),
-    /// The slot of this venue has a new quote.
-    QuoteChanged(Venue),
     /// The venue's thread is gone; why.
     ThreadDied(Venue, String),
 }
@@ -29,43 +27,51 @@ struct VenueFeed {
 pub struct FeedWriter {
     venue: Venue,
     shared: Arc<VenueFeed>,
-    queue: Sender<FromVenue>,
+    reports: Sender<FromVenue>,
+    quotes: Sender<Venue>,
 }
 
 impl FeedWriter {
     /// Queues a report.
     pub fn report(&self, report: VenueReport) {
         // The coordinator is gone only when the process is ending.
-        let _ = self.queue.send(FromVenue::Report(self.venue, report));
+        let _ = self.reports.send(FromVenue::Report(self.venue, report));
     }
 
     /// Replaces the quote and announces it, unless an announcement is waiting already.
     pub fn quote(&self, quote: &Result<Bbo, QuoteFault>) {
         self.shared.slot.store(quote);
         if !self.shared.announced.swap(true, Ordering::AcqRel) {
-            let _ = self.queue.send(FromVenue::QuoteChanged(self.venue));
+            // There is room: an announcement has left the queue before the next can be made.
+            let _ = self.quotes.try_send(self.venue);
         }
     }
 
     /// Tells that this venue's thread is ending unexpectedly.
     pub fn died(&self, why: String) {
-        let _ = self.queue.send(FromVenue::ThreadDied(self.venue, why));
+        let _ = self.reports.send(FromVenue::ThreadDied(self.venue, why));
     }
 }
 
 /// The reading end of both venues.
 pub struct FeedReader {
     shared: PerVenue<Arc<VenueFeed>>,
-    queue: Receiver<FromVenue>,
+    reports: Receiver<FromVenue>,
+    quotes: Receiver<Venue>,
 }
 
 impl FeedReader {
-    /// The queue to wait on.
-    pub fn queue(&self) -> &Receiver<FromVenue> {
-        &self.queue
+    /// Reports to wait for.
+    pub fn reports(&self) -> &Receiver<FromVenue> {
+        &self.reports
     }
 
-    /// The newest quote after [`FromVenue::QuoteChanged`]; later changes are announced anew.
+    /// Venues whose quote changed, to wait for; [`FeedReader::quote`] follows each.
+    pub fn quotes(&self) -> &Receiver<Venue> {
+        &self.quotes
+    }
+
+    /// The newest quote of a venue that [`FeedReader::quotes`] named; later changes are announced anew.
     pub fn quote(&self, venue: Venue) -> Result<Bbo, QuoteFault> {
         let feed = &self.shared[venue];
         // Cleared before reading, by a swap: it either sees the writer's announcement, and with it the quote, or comes
@@ -77,12 +83,16 @@ impl FeedReader {
 
 /// Both ends.
 pub fn feed() -> (PerVenue<FeedWriter>, FeedReader) {
-    let (sender, queue) = unbounded();
+    let (reporter, reports) = unbounded();
+    let (announcer, quotes) = bounded(Venue::ALL.len());
     let make = |_| Arc::new(VenueFeed { slot: QuoteSlot::new(), announced: AtomicBool::new(false) });
     let shared = PerVenue::from_fn(make);
-    let writer = |venue| FeedWriter { venue, shared: Arc::clone(&shared[venue]), queue: sender.clone() };
+    let writer = |venue| {
+        let shared = Arc::clone(&shared[venue]);
+        FeedWriter { venue, shared, reports: reporter.clone(), quotes: announcer.clone() }
+    };
     let writers = PerVenue::from_fn(writer);
-    (writers, FeedReader { shared, queue })
+    (writers, FeedReader { shared, reports, quotes })
 }
 
 #[cfg(test)]
@@ -96,17 +106,31 @@ mod tests {
             writers.paradex.quote(&Err(QuoteFault::Stale));
             writers.lighter.report(VenueReport::Ready);
         }
-        let (mut quotes, mut reports) = (0, 0);
-        while let Ok(message) = reader.queue().try_recv() {
-            match message {
-                FromVenue::QuoteChanged(Venue::Paradex) => quotes += 1,
-                FromVenue::Report(Venue::Lighter, VenueReport::Ready) => reports += 1,
-                other => panic!("{other:?}"),
-            }
-        }
-        assert_eq!((quotes, reports), (1, 1_000));
+        assert_eq!(reader.quotes().try_iter().collect::<Vec<_>>(), [Venue::Paradex]);
+        let all_ready = |message| matches!(message, FromVenue::Report(Venue::Lighter, VenueReport::Ready));
+        assert_eq!(reader.reports().try_iter().map(all_ready).filter(|ready| *ready).count(), 1_000);
         assert_eq!(reader.quote(Venue::Paradex), Err(QuoteFault::Stale));
         writers.paradex.quote(&Err(QuoteFault::Gap));
-        assert!(matches!(reader.queue().try_recv(), Ok(FromVenue::QuoteChanged(Venue::Paradex))));
+        assert_eq!(reader.quotes().try_recv(), Ok(Venue::Paradex));
+    }
+
+    #[test]
+    fn the_last_of_many_quotes_is_always_announced() {
+        const QUOTES: u64 = 50_000;
+        let (writers, reader) = feed();
+        let writing = [writers.paradex, writers.lighter].map(|writer| {
+            std::thread::spawn(move || {
+                for n in 0..QUOTES {
+                    writer.quote(&Err(if n + 1 == QUOTES { QuoteFault::Stale } else { QuoteFault::Gap }));
+                }
+            })
+        });
+        let mut last = PerVenue { paradex: QuoteFault::Missing, lighter: QuoteFault::Missing };
+        while !last.all(|fault| *fault == QuoteFault::Stale) {
+            let venue =
+                reader.quotes().recv_timeout(std::time::Duration::from_secs(5)).expect("is announced");
+            last[venue] = reader.quote(venue).expect_err("a fault");
+        }
+        writing.map(|thread| thread.join().expect("ends"));
     }
 }

@@ -108,6 +108,11 @@ impl<S: Session, V: Service> World<S, V> {
         &self.venue
     }
 
+    /// The session as it stands, out of its world: for measurements of the session alone.
+    pub fn into_session(self) -> S {
+        self.session
+    }
+
     /// Attempts to connect so far.
     pub fn dials(&self) -> u64 {
         self.last_conn

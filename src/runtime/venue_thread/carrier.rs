@@ -1,35 +1,38 @@
-//! The loop of a venue thread: carries everything between a session and the world, decides nothing.
+//! Carries everything between a session and the world, decides nothing. Turns when its thread says so: it shares that thread
+//! with nobody, or with everything else that trades.
 
 use super::links::Links;
-use super::mailbox::{Inbox, Mailbox};
-use super::{LAST_WORDS, Mail, WAKER};
-use crate::domain::Mono;
+use super::mailbox::{Mailbox, Sleeper, mailbox, outgoing};
+use super::stopwatch::Stopwatch;
+use super::{Commands, LAST_WORDS, Mail, Order};
+use crate::domain::{Mono, OrderIntent, Venue};
+use crate::latency::Latencies;
 use crate::runtime::clock::Clock;
 use crate::runtime::feed::FeedWriter;
 use crate::transport::client::Outbound;
 use crate::transport::client::connector::{self, Dial};
+use crate::transport::client::http;
 use crate::transport::client::link::{Arrival, Link};
 use crate::venue::http::{HttpFailure, HttpRequest};
-use crate::venue::{Input, LinkFailure, LinkId, Outbox, Output, Session};
-use crossbeam_channel::Sender;
-use mio::{Events, Poll, Token};
+use crate::venue::{Input, LinkFailure, LinkId, Outbox, Output, Session, VenueCommand};
+use crossbeam_channel::{Receiver, Sender};
+use mio::{Registry, Token};
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind};
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// Frames of one link that are handled before mail and the other links get their turn.
-const FRAMES_PER_TURN: usize = 16;
 /// How long a venue may take to answer our close frame.
 const GOODBYE: Duration = Duration::from_secs(1);
 
 /// The threads that may block in place of this one.
-pub(super) struct Helpers {
-    pub(super) http: Sender<HttpRequest>,
+struct Helpers {
+    http: Sender<HttpRequest>,
     /// Name of the dialling threads.
-    pub(super) dialer: String,
-    pub(super) outbound: Outbound,
+    dialer: String,
+    outbound: Outbound,
     /// Where they leave their results.
-    pub(super) mailbox: Mailbox<Mail>,
+    mailbox: Mailbox<Mail>,
 }
 
 /// What a session has to be told, caused by its own wishes.
@@ -38,13 +41,35 @@ enum Consequence {
     Unanswered(u64, HttpFailure),
 }
 
-/// The loop and all it owns.
-pub(super) struct Carrier {
+/// What a carrier is made for.
+pub struct Freight {
+    /// Whose session it is.
+    pub venue: Venue,
+    /// The session.
+    pub session: Box<dyn Session>,
+    /// Where its reports and quotes go.
+    pub feed: FeedWriter,
+}
+
+/// What carriers of one engine share.
+#[derive(Clone)]
+pub struct Common {
+    /// Time.
+    pub clock: Clock,
+    /// How the world is reached.
+    pub outbound: Outbound,
+    /// Where times are counted.
+    pub latencies: Arc<Latencies>,
+}
+
+/// A session, its connections, and its post.
+pub struct Carrier {
     session: Box<dyn Session>,
     feed: FeedWriter,
     clock: Clock,
-    poll: Poll,
-    mail: Inbox<Mail>,
+    registry: Registry,
+    commands: Receiver<Order>,
+    mail: Receiver<Mail>,
     helpers: Helpers,
     links: Links,
     consequences: VecDeque<Consequence>,
@@ -52,97 +77,127 @@ pub(super) struct Carrier {
     /// Ready tokens of this turn; kept for its memory.
     turn: Vec<Token>,
     requests_open: usize,
-    /// Set by [`Mail::End`]: when to end even if somebody has not answered.
+    stopwatch: Stopwatch,
+    /// The order that the outbox holds, and when it was decided.
+    ordered: Option<(OrderIntent, Mono)>,
+    /// Set by [`Order::End`]: when to end even if somebody has not answered.
     end: Option<Mono>,
 }
 
 impl Carrier {
-    pub(super) fn new(
-        session: Box<dyn Session>,
-        feed: FeedWriter,
-        clock: Clock,
-        poll: Poll,
-        mail: Inbox<Mail>,
-        helpers: Helpers,
-    ) -> Self {
-        Self {
+    /// A carrier whose thread is `sleeper`, and the way for its commands. `registry` is that of the thread's poll; its tokens
+    /// are told from those of other carriers by the venue.
+    ///
+    /// # Errors
+    /// When the system has no threads for its HTTP requests.
+    pub fn new(
+        freight: Freight,
+        common: &Common,
+        registry: Registry,
+        sleeper: &Sleeper,
+    ) -> io::Result<(Self, Commands)> {
+        let Freight { venue, session, feed } = freight;
+        let (mailbox, mail) = mailbox(sleeper);
+        let (outgoing, commands) = outgoing(sleeper);
+        let name = venue.to_string().to_ascii_lowercase();
+        let answers = mailbox.clone();
+        let answer = move |answer| answers.post(Mail::Answered(answer));
+        let http = http::spawn(&format!("{name}-http"), &common.outbound, answer)?;
+        let outbound = common.outbound.clone();
+        let carrier = Self {
             session,
             feed,
-            clock,
-            poll,
+            clock: common.clock,
+            registry,
+            commands,
             mail,
-            helpers,
-            links: Links::new(),
+            helpers: Helpers { http, dialer: format!("{name}-connect"), outbound, mailbox },
+            links: Links::new(venue),
             consequences: VecDeque::new(),
             outbox: Outbox::default(),
             turn: Vec::new(),
             requests_open: 0,
+            stopwatch: Stopwatch::new(venue, Arc::clone(&common.latencies)),
+            ordered: None,
             end: None,
-        }
+        };
+        Ok((carrier, Commands(outgoing)))
     }
 
-    /// Runs until the mail says to end.
-    pub(super) fn run(&mut self) -> io::Result<()> {
-        let mut events = Events::with_capacity(64);
-        while !self.may_end() {
-            self.wait(&mut events)?;
-            for event in &events {
-                if event.token() != WAKER {
-                    self.links.mark_ready(event.token());
-                }
-            }
-            // Orders first: they come by mail.
-            self.read_mail();
-            self.serve_links();
-            let now = self.clock.mono();
-            if self.session.deadline().is_some_and(|deadline| now >= deadline) {
-                self.input(Input::Wake);
-            }
-            self.links.expire(now);
-        }
-        Ok(())
+    /// An event of the poll; ignored when it is not for this carrier.
+    pub fn mark_ready(&mut self, token: Token) {
+        self.links.mark_ready(token);
     }
 
-    fn may_end(&self) -> bool {
+    /// Everything that can be done now. Of each connection at most one frame is handled: whoever shares the thread may have
+    /// to act on it before the next. [`Carrier::is_idle`] tells whether there is more.
+    pub fn turn(&mut self) {
+        // Orders first: they come by mail.
+        self.read_commands();
+        self.read_mail();
+        self.serve_links();
+        let now = self.clock.mono();
+        if self.session.deadline().is_some_and(|deadline| now >= deadline) {
+            self.input(Input::Wake);
+        }
+        self.links.expire(now);
+    }
+
+    /// Nothing to do until something arrives or [`Carrier::deadline`] has passed.
+    pub fn is_idle(&self) -> bool {
+        self.commands.is_empty() && self.mail.is_empty() && !self.links.any_ready()
+    }
+
+    /// Until when it may stay idle; `None` is for ever.
+    pub fn deadline(&self) -> Option<Mono> {
+        [self.session.deadline(), self.links.deadline(), self.end].into_iter().flatten().min()
+    }
+
+    /// The end was commanded, and there is nothing more to wait for.
+    pub fn may_end(&self) -> bool {
         let at_rest = self.links.is_empty() && self.requests_open == 0;
         self.end.is_some_and(|latest| at_rest || self.clock.mono() >= latest)
     }
 
-    fn wait(&mut self, events: &mut Events) -> io::Result<()> {
-        let patience = self.patience();
-        let patience = if self.mail.may_sleep() { patience } else { Some(Duration::ZERO) };
-        let waited = self.poll.poll(events, patience);
-        self.mail.awake();
-        match waited {
-            Err(error) if error.kind() != ErrorKind::Interrupted => Err(error),
-            _ => Ok(()),
+    /// Does what was commanded so far.
+    pub fn read_commands(&mut self) {
+        while self.prepare_command() {
+            self.carry_out();
         }
     }
 
-    /// How long there is nothing to do unless something happens; `None` is for ever.
-    fn patience(&self) -> Option<Duration> {
-        if self.links.any_ready() {
-            return Some(Duration::ZERO);
+    /// Lets the session answer the next command without carrying anything out, so that another venue's session can answer
+    /// its own before either order is written; false when there is no command. [`Carrier::carry_out`] follows.
+    pub fn prepare_command(&mut self) -> bool {
+        match self.commands.try_recv() {
+            Ok(Order::Command(command, decided)) => {
+                let order = match command {
+                    VenueCommand::Submit(intent) => Some((intent, decided)),
+                    _ => None,
+                };
+                self.prepare(Input::Command(command), order);
+                true
+            }
+            Ok(Order::End) => {
+                self.end = Some(self.clock.mono().after(LAST_WORDS));
+                true
+            }
+            Err(_) => false,
         }
-        let deadlines = [self.session.deadline(), self.links.deadline(), self.end];
-        let next = deadlines.into_iter().flatten().min()?;
-        Some(next.since(self.clock.mono()))
     }
 
     fn read_mail(&mut self) {
-        while let Some(mail) = self.mail.take() {
+        while let Ok(mail) = self.mail.try_recv() {
             match mail {
-                Mail::Command(command) => self.input(Input::Command(command)),
                 Mail::Answered((ticket, reply)) => {
                     self.requests_open = self.requests_open.saturating_sub(1);
                     self.input(Input::Http(ticket, reply));
                 }
-                Mail::Dialed(dialed) => match self.links.dialed(*dialed, self.poll.registry()) {
+                Mail::Dialed(dialed) => match self.links.dialed(*dialed, &self.registry) {
                     Some((link, Ok(()))) => self.input(Input::Opened(link)),
                     Some((link, Err(failure))) => self.input(Input::Closed(link, failure)),
                     None => {}
                 },
-                Mail::End => self.end = Some(self.clock.mono().after(LAST_WORDS)),
             }
         }
     }
@@ -169,17 +224,14 @@ impl Carrier {
             self.lose(link, failure);
             return false;
         }
-        for _ in 0..FRAMES_PER_TURN {
-            match self.links.open(link).map(Link::read) {
-                // Reading may make the session close the link: then there is nothing more to read for it.
-                None | Some(Ok(None)) => return false,
-                Some(Ok(Some(Arrival::Text(text)))) => self.input(Input::Text(link, &text)),
-                Some(Ok(Some(Arrival::Binary(bytes)))) => self.input(Input::Binary(link, &bytes)),
-                Some(Ok(Some(Arrival::Alive))) => self.input(Input::Alive(link)),
-                Some(Err(failure)) => {
-                    self.lose(link, failure);
-                    return false;
-                }
+        match self.links.open(link).map(Link::read) {
+            None | Some(Ok(None)) => return false,
+            Some(Ok(Some(Arrival::Text(text)))) => self.input(Input::Text(link, &text)),
+            Some(Ok(Some(Arrival::Binary(bytes)))) => self.input(Input::Binary(link, &bytes)),
+            Some(Ok(Some(Arrival::Alive))) => self.input(Input::Alive(link)),
+            Some(Err(failure)) => {
+                self.lose(link, failure);
+                return false;
             }
         }
         true
@@ -192,18 +244,30 @@ impl Carrier {
 
     /// One input and everything that follows from it at once.
     fn input(&mut self, input: Input<'_>) {
-        self.handle(input);
+        self.prepare(input, None);
+        self.carry_out();
+    }
+
+    fn prepare(&mut self, input: Input<'_>, order: Option<(OrderIntent, Mono)>) {
+        self.session.handle(self.clock.now(), input, &mut self.outbox);
+        self.ordered = order;
+    }
+
+    /// Carries out what the session wants, and what follows from that at once.
+    pub fn carry_out(&mut self) {
+        self.perform_all();
         while let Some(consequence) = self.consequences.pop_front() {
-            self.handle(match consequence {
+            let input = match consequence {
                 Consequence::Closed(link, failure) => Input::Closed(link, failure),
                 Consequence::Unanswered(ticket, failure) => Input::Http(ticket, Err(failure)),
-            });
+            };
+            self.prepare(input, None);
+            self.perform_all();
         }
     }
 
-    fn handle(&mut self, input: Input<'_>) {
+    fn perform_all(&mut self) {
         let mut outbox = std::mem::take(&mut self.outbox);
-        self.session.handle(self.clock.now(), input, &mut outbox);
         for output in outbox.drain() {
             self.perform(output);
         }
@@ -218,11 +282,20 @@ impl Carrier {
                     self.consequences.push_back(Consequence::Closed(link, LinkFailure::ByUs));
                 }
             }
-            Output::Text(link, text) => self.send(link, |open| open.send_text(text)),
+            Output::Text(link, text) => {
+                self.send(link, |open| open.send_text(text));
+                // A session answers the command to submit by the order, before anything else.
+                if let Some((intent, decided)) = self.ordered.take() {
+                    self.stopwatch.written(&intent, decided, self.clock.mono());
+                }
+            }
             Output::Ping(link) => self.send(link, Link::send_ping),
             Output::Http(request) => self.request(request),
             Output::Quote(quote) => self.feed.quote(&quote),
-            Output::Report(report) => self.feed.report(report),
+            Output::Report(report) => {
+                self.stopwatch.reported(self.clock.mono(), &report);
+                self.feed.report(report);
+            }
             Output::Log(level, text) => log::log!(level, "{text}"),
         }
     }

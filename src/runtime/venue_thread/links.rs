@@ -1,6 +1,6 @@
 //! The connections of one session: being dialled, open, or on their way out.
 
-use crate::domain::Mono;
+use crate::domain::{Mono, Venue};
 use crate::transport::client::connector::Dialed;
 use crate::transport::client::link::Link;
 use crate::venue::{LinkFailure, LinkId};
@@ -9,6 +9,11 @@ use std::collections::BTreeMap;
 
 /// Tokens of links; the lower ones belong to the thread.
 const FIRST_TOKEN: usize = 16;
+
+/// The token after `token`: venues that share a poll have every other one.
+fn next(token: usize) -> usize {
+    token + Venue::ALL.len()
+}
 
 enum State {
     /// A dial of this number is on its way.
@@ -28,13 +33,14 @@ pub(super) struct Links {
 }
 
 impl Links {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(venue: Venue) -> Self {
+        let own = Venue::ALL.iter().position(|known| *known == venue).unwrap_or_default();
         Self {
             states: BTreeMap::new(),
             leaving: BTreeMap::new(),
             ready: Vec::new(),
             attempts: 0,
-            next_token: FIRST_TOKEN,
+            next_token: FIRST_TOKEN + own,
         }
     }
 
@@ -62,7 +68,7 @@ impl Links {
         self.states.remove(&link);
         let opened = opened.and_then(|mut open| {
             let token = Token(self.next_token);
-            self.next_token += 1;
+            self.next_token = next(self.next_token);
             open.register(registry, token).map_err(|error| LinkFailure::Connect(error.to_string()))?;
             self.states.insert(link, State::Open(Box::new(open), token));
             // Frames may have come with the upgrade: no event tells of bytes that are in our buffer already.
@@ -99,8 +105,10 @@ impl Links {
         }
     }
 
+    /// Notes that a connection has something to read or write; a foreign token is nothing to us.
     pub(super) fn mark_ready(&mut self, token: Token) {
-        if !self.ready.contains(&token) {
+        let foreign = token.0 % Venue::ALL.len() != self.next_token % Venue::ALL.len();
+        if token.0 >= FIRST_TOKEN && !foreign && !self.ready.contains(&token) {
             self.ready.push(token);
         }
     }

@@ -3,69 +3,93 @@
 mod carrier;
 mod links;
 mod mailbox;
+mod stopwatch;
 
-use super::clock::Clock;
-use super::feed::FeedWriter;
+pub use carrier::{Carrier, Common, Freight};
+pub use mailbox::Sleeper;
+
 use super::panics::words_of;
+use super::patience::Patience;
 use super::pinning;
-use crate::domain::Venue;
-use crate::transport::client::Outbound;
+use super::tuning::Wait;
+use crate::domain::Mono;
 use crate::transport::client::connector::Dialed;
-use crate::transport::client::http::{self, Answered};
-use crate::venue::{Session, VenueCommand};
-use carrier::{Carrier, Helpers};
-use mailbox::{Mailbox, mailbox};
-use mio::{Poll, Token, Waker};
+use crate::transport::client::http::Answered;
+use crate::venue::VenueCommand;
+use mailbox::Outgoing;
+use mio::{Events, Poll, Token, Waker};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-const WAKER: Token = Token(0);
+/// The token of a thread's waker.
+pub const WAKER: Token = Token(0);
 /// How long a session may take after [`VenueCommand::Shutdown`] to get its last words out.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// What reaches a venue thread from outside its sockets.
+/// What reaches a carrier from its helpers.
 enum Mail {
-    Command(VenueCommand),
     Answered(Answered),
     Dialed(Box<Dialed>),
+}
+
+/// What reaches a carrier from the coordinator.
+#[derive(Clone, Copy)]
+enum Order {
+    /// With the time of the decision.
+    Command(VenueCommand, Mono),
     End,
 }
 
-/// A running venue thread.
-pub struct VenueThread {
-    mailbox: Mailbox<Mail>,
-    thread: JoinHandle<()>,
+/// The way of the coordinator's commands to one venue.
+pub struct Commands(Outgoing<Order>);
+
+impl Commands {
+    /// Hands a command over. The venue's thread is not woken before [`Commands::wake`].
+    pub fn put(&mut self, command: VenueCommand, decided: Mono) {
+        self.0.put(Order::Command(command, decided));
+    }
+
+    /// Wakes the venue's thread if it sleeps.
+    pub fn wake(&mut self) {
+        self.0.wake();
+    }
+
+    /// Asks the session to shut down and its carrier to end once every connection has closed and every request was
+    /// answered, at the latest after two seconds.
+    pub fn shut_down(&mut self, now: Mono) {
+        self.put(VenueCommand::Shutdown, now);
+        self.0.put(Order::End);
+        self.wake();
+    }
 }
 
+/// A running venue thread.
+pub struct VenueThread(JoinHandle<()>);
+
 impl VenueThread {
-    /// Starts the thread of `venue` and its HTTP threads. A panic in it is caught and told to the coordinator.
+    /// Starts the thread of a venue and its HTTP threads. A panic in it is caught and told to the coordinator.
     ///
     /// # Errors
     /// When the system has no thread or no event queue for it.
     pub fn spawn(
-        venue: Venue,
-        session: Box<dyn Session>,
-        feed: FeedWriter,
-        clock: Clock,
+        freight: Freight,
+        common: &Common,
         core: Option<usize>,
-        outbound: &Outbound,
-    ) -> io::Result<Self> {
+        wait: Wait,
+    ) -> io::Result<(Self, Commands)> {
         let poll = Poll::new()?;
-        let (mailbox, mail) = mailbox(Waker::new(poll.registry(), WAKER)?);
+        let sleeper = Sleeper::new(Waker::new(poll.registry(), WAKER)?);
+        let (venue, feed, patience) =
+            (freight.venue, freight.feed.clone(), Patience::new(wait, common.clock));
+        let (carrier, commands) = Carrier::new(freight, common, poll.registry().try_clone()?, &sleeper)?;
         let name = venue.to_string().to_ascii_lowercase();
-        let answers = mailbox.clone();
-        let http = http::spawn(&format!("{name}-http"), outbound, move |answer| {
-            answers.post(Mail::Answered(answer))
-        })?;
-        let dialer = format!("{name}-connect");
-        let helpers = Helpers { http, dialer, outbound: outbound.clone(), mailbox: mailbox.clone() };
-        let mut carrier = Carrier::new(session, feed.clone(), clock, poll, mail, helpers);
+        let mut post = Post { carrier, poll, sleeper, patience };
         let thread = std::thread::Builder::new().name(name).spawn(move || {
             pinning::pin(core, &venue.to_string());
             // The session is not used after a panic, so nothing half-changed is ever seen.
-            match catch_unwind(AssertUnwindSafe(|| carrier.run())) {
+            match catch_unwind(AssertUnwindSafe(|| post.run())) {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
                     feed.died(format!("the {venue} thread cannot wait for its sockets: {error}"))
@@ -73,26 +97,35 @@ impl VenueThread {
                 Err(panic) => feed.died(format!("the {venue} thread panicked: {}", words_of(panic.as_ref()))),
             }
         })?;
-        Ok(Self { mailbox, thread })
+        Ok((Self(thread), commands))
     }
 
-    /// Hands a command over.
-    pub fn command(&self, command: VenueCommand) {
-        self.mailbox.post(Mail::Command(command));
-    }
-
-    /// Asks the session to shut down and the thread to end once every connection has closed and every request was
-    /// answered, at the latest after two seconds.
-    pub fn shut_down(&self) {
-        self.command(VenueCommand::Shutdown);
-        self.mailbox.post(Mail::End);
-    }
-
-    /// Waits for the end of the thread after [`VenueThread::shut_down`].
+    /// Waits for the end of the thread after [`Commands::shut_down`].
     pub fn join(self) {
-        if self.thread.join().is_err() {
+        if self.0.join().is_err() {
             log::error!("a venue thread ended in a panic");
         }
+    }
+}
+
+/// The loop of a thread with one carrier.
+struct Post {
+    carrier: Carrier,
+    poll: Poll,
+    sleeper: Sleeper,
+    patience: Patience,
+}
+
+impl Post {
+    fn run(&mut self) -> io::Result<()> {
+        let mut events = Events::with_capacity(64);
+        while !self.carrier.may_end() {
+            let idle = || self.carrier.is_idle();
+            self.patience.poll(&mut self.poll, &mut events, &self.sleeper, self.carrier.deadline(), idle)?;
+            events.iter().for_each(|event| self.carrier.mark_ready(event.token()));
+            self.carrier.turn();
+        }
+        Ok(())
     }
 }
 

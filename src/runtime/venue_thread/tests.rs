@@ -1,13 +1,16 @@
 //! Venue threads with a session that obeys and reports, against the live server.
 
 use super::*;
-use crate::domain::{ClientOrderId, Mono, Now, QuoteFault};
+use crate::domain::{ClientOrderId, Mono, Now, QuoteFault, Venue};
+use crate::latency::Latencies;
+use crate::runtime::clock::Clock;
 use crate::runtime::feed::{FeedReader, FromVenue, feed};
 use crate::transport::server::{ServerHandle, bind};
 use crate::transport::testing::Echo;
 use crate::venue::http::{Body, HttpRequest, Method};
-use crate::venue::{Input, LinkId, Outbox, Output, VenueReport};
+use crate::venue::{Input, LinkId, Outbox, Output, Session, VenueReport};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 const LINK: LinkId = LinkId(3);
@@ -65,8 +68,7 @@ impl Probe {
             })),
             VenueCommand::AskPosition => self.wake = Some(now.mono.after(Duration::from_millis(30))),
             VenueCommand::Cancel(_) => panic!("as told"),
-            VenueCommand::Submit(_) => {}
-            VenueCommand::AskOpenOrders => {}
+            VenueCommand::Submit(_) | VenueCommand::AskOpenOrders => {}
             VenueCommand::Shutdown => out.push(Output::Close(LINK)),
         }
     }
@@ -75,6 +77,7 @@ impl Probe {
 struct Rig {
     server: ServerHandle<Echo>,
     thread: VenueThread,
+    commands: Commands,
     reader: FeedReader,
 }
 
@@ -88,14 +91,19 @@ fn ws(addr: SocketAddr) -> String {
 }
 
 fn rig(urls: impl FnOnce(SocketAddr) -> Vec<String>) -> Rig {
+    rig_that(Wait::Hybrid, urls)
+}
+
+fn rig_that(wait: Wait, urls: impl FnOnce(SocketAddr) -> Vec<String>) -> Rig {
     let server = server();
     let http = format!("http://{}/look-up", server.addr());
     let probe = Probe { urls: urls(server.addr()), http, wake: None };
     let (writers, reader) = feed();
     let outbound = crate::transport::client::TlsConfig::public_roots().expect("TLS").into();
-    let spawned =
-        VenueThread::spawn(Venue::Lighter, Box::new(probe), writers.lighter, Clock::start(), None, &outbound);
-    Rig { server, thread: spawned.expect("thread"), reader }
+    let common = Common { clock: Clock::start(), outbound, latencies: Arc::new(Latencies::default()) };
+    let freight = Freight { venue: Venue::Lighter, session: Box::new(probe), feed: writers.lighter };
+    let (thread, commands) = VenueThread::spawn(freight, &common, None, wait).expect("thread");
+    Rig { server, thread, commands, reader }
 }
 
 fn cid(number: u64) -> ClientOrderId {
@@ -103,8 +111,13 @@ fn cid(number: u64) -> ClientOrderId {
 }
 
 impl Rig {
+    fn command(&mut self, command: VenueCommand) {
+        self.commands.put(command, Mono(0));
+        self.commands.wake();
+    }
+
     fn next(&self) -> FromVenue {
-        self.reader.queue().recv_timeout(PATIENCE).expect("something happens in time")
+        self.reader.reports().recv_timeout(PATIENCE).expect("something happens in time")
     }
 
     fn expect(&self, happened: &str) {
@@ -116,8 +129,8 @@ impl Rig {
         }
     }
 
-    fn opened(&self) {
-        self.thread.command(VenueCommand::Start);
+    fn opened(&mut self) {
+        self.command(VenueCommand::Start);
         self.expect("opened 3");
         self.expect("text hello");
     }
@@ -132,48 +145,55 @@ impl Rig {
 }
 
 #[test]
-fn orders_leave_and_answers_come_back_in_order() {
-    let rig = rig(|addr| vec![ws(addr)]);
-    rig.opened();
-    for number in 1..200 {
-        rig.thread.command(VenueCommand::AskOrder(cid(number)));
-    }
-    for number in 1..200 {
-        rig.expect(&format!("text {}", cid(number)));
+fn orders_leave_and_answers_come_back_in_order_however_the_thread_waits() {
+    for wait in [Wait::Block, Wait::Hybrid, Wait::Spin] {
+        let mut rig = rig_that(wait, |addr| vec![ws(addr)]);
+        rig.opened();
+        for number in 1..200 {
+            rig.command(VenueCommand::AskOrder(cid(number)));
+        }
+        for number in 1..200 {
+            rig.expect(&format!("text {}", cid(number)));
+        }
+        // Whoever sleeps is found asleep by now.
+        std::thread::sleep(Duration::from_millis(5));
+        rig.command(VenueCommand::AskOrder(cid(200)));
+        rig.expect(&format!("text {}", cid(200)));
+        rig.commands.shut_down(Mono(0));
+        rig.thread.join();
     }
 }
 
 #[test]
 fn a_lost_connection_is_told_once_and_can_be_opened_again() {
-    let rig = rig(|addr| vec![ws(addr)]);
+    let mut rig = rig(|addr| vec![ws(addr)]);
     rig.opened();
     rig.server.with(|echo| echo.cut_all = true).expect("server");
     rig.expect(
         "closed: connection lost: WebSocket protocol error: Connection reset without closing handshake",
     );
     rig.opened();
-    rig.thread.command(VenueCommand::AskOrder(cid(5)));
+    rig.command(VenueCommand::AskOrder(cid(5)));
     rig.expect(&format!("text {}", cid(5)));
 }
 
 #[test]
 fn a_refused_upgrade_reaches_the_session_with_its_status() {
-    let rig = rig(|addr| vec![format!("ws://{addr}/ws?refuse=400")]);
-    rig.thread.command(VenueCommand::Start);
+    let mut rig = rig(|addr| vec![format!("ws://{addr}/ws?refuse=400")]);
+    rig.command(VenueCommand::Start);
     rig.expect("closed: upgrade refused with HTTP status 400");
 }
 
 #[test]
 fn replies_and_orders_get_through_a_flood_of_frames_and_quotes_wait_as_one() {
-    let rig = rig(|addr| vec![ws(addr)]);
+    let mut rig = rig(|addr| vec![ws(addr)]);
     rig.opened();
     rig.server.with(|echo| echo.flood = 400).expect("server");
-    rig.thread.command(VenueCommand::AskBalance);
-    rig.thread.command(VenueCommand::AskOrder(cid(5)));
-    let (mut reply, mut order, mut quotes) = (false, false, 0);
+    rig.command(VenueCommand::AskBalance);
+    rig.command(VenueCommand::AskOrder(cid(5)));
+    let (mut reply, mut order) = (false, false);
     while !(reply && order) {
         match rig.next() {
-            FromVenue::QuoteChanged(Venue::Lighter) => quotes += 1,
             FromVenue::Report(_, VenueReport::AskFailed { cause }) if cause == "reply 9: 200" => reply = true,
             FromVenue::Report(_, VenueReport::AskFailed { cause }) if cause.starts_with("text hf") => {
                 order = true
@@ -181,15 +201,16 @@ fn replies_and_orders_get_through_a_flood_of_frames_and_quotes_wait_as_one() {
             other => panic!("{other:?}"),
         }
     }
+    let quotes = rig.reader.quotes().len();
     assert!(quotes <= 1, "{quotes} announcements although nobody read the quote");
     assert_eq!(rig.reader.quote(Venue::Lighter), Err(QuoteFault::Gap));
 }
 
 #[test]
 fn the_session_is_woken_at_its_deadline() {
-    let rig = rig(|addr| vec![ws(addr)]);
+    let mut rig = rig(|addr| vec![ws(addr)]);
     let start = Instant::now();
-    rig.thread.command(VenueCommand::AskPosition);
+    rig.command(VenueCommand::AskPosition);
     rig.expect("woken");
     let waited = start.elapsed();
     assert!(waited >= Duration::from_millis(30) && waited < Duration::from_secs(1), "{waited:?}");
@@ -197,10 +218,10 @@ fn the_session_is_woken_at_its_deadline() {
 
 #[test]
 fn shutting_down_says_goodbye_and_waits_for_nothing_else() {
-    let rig = rig(|addr| vec![ws(addr)]);
+    let mut rig = rig(|addr| vec![ws(addr)]);
     rig.opened();
     let start = Instant::now();
-    rig.thread.shut_down();
+    rig.commands.shut_down(Mono(0));
     rig.expect("closed: closed by us");
     rig.server_ends_with(|echo| echo.closed.iter().any(|(_, clean)| *clean));
     let Rig { thread, .. } = rig;
@@ -210,9 +231,9 @@ fn shutting_down_says_goodbye_and_waits_for_nothing_else() {
 
 #[test]
 fn an_answer_that_is_due_is_awaited_before_the_thread_ends() {
-    let rig = rig(|addr| vec![ws(addr)]);
-    rig.thread.command(VenueCommand::AskBalance);
-    rig.thread.shut_down();
+    let mut rig = rig(|addr| vec![ws(addr)]);
+    rig.command(VenueCommand::AskBalance);
+    rig.commands.shut_down(Mono(0));
     rig.expect("reply 9: 200");
     rig.thread.join();
 }
@@ -221,22 +242,22 @@ fn an_answer_that_is_due_is_awaited_before_the_thread_ends() {
 fn a_connection_given_up_while_it_is_opened_does_not_come_back() {
     let silent = bind(([127, 0, 0, 1], 0).into()).expect("a port that nobody serves");
     let nowhere = ws(silent.addr());
-    let rig = rig(|addr| vec![nowhere, ws(addr)]);
-    rig.thread.command(VenueCommand::Start);
-    rig.thread.command(VenueCommand::Shutdown);
+    let mut rig = rig(|addr| vec![nowhere, ws(addr)]);
+    rig.command(VenueCommand::Start);
+    rig.command(VenueCommand::Shutdown);
     rig.expect("closed: closed by us");
     rig.opened();
     // The first attempt fails now; nobody hears of it.
     drop(silent);
-    rig.thread.command(VenueCommand::AskOrder(cid(5)));
+    rig.command(VenueCommand::AskOrder(cid(5)));
     rig.expect(&format!("text {}", cid(5)));
 }
 
 #[test]
 fn a_panic_is_told_to_the_coordinator() {
-    let rig = rig(|addr| vec![ws(addr)]);
+    let mut rig = rig(|addr| vec![ws(addr)]);
     rig.opened();
-    rig.thread.command(VenueCommand::Cancel(cid(5)));
+    rig.command(VenueCommand::Cancel(cid(5)));
     match rig.next() {
         FromVenue::ThreadDied(Venue::Lighter, why) => {
             assert_eq!(why, "the Lighter thread panicked: as told");

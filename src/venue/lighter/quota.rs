@@ -110,7 +110,7 @@ fn free_place(used: &mut VecDeque<Mono>, limit: usize, now: Mono) -> Result<(), 
 
 /// When there is a place; `None` when there is one now.
 fn place_free_at(used: &VecDeque<Mono>, limit: usize, now: Mono) -> Option<Mono> {
-    let within = used.iter().filter(|at| now.since(**at) < WINDOW).count();
+    let within = used.len() - used.partition_point(|at| now.since(*at) >= WINDOW);
     let leaving = within.checked_sub(limit)?;
     used.get(used.len() - within + leaving).map_or(Some(now.after(WINDOW)), |at| Some(at.after(WINDOW)))
 }

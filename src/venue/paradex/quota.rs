@@ -71,7 +71,8 @@ impl OrderQuota {
     fn full_until(&self, window: &Window, now: Mono) -> Option<Mono> {
         let limit = window.allowed - window.reserve;
         let length = i64::try_from(window.length.as_micros()).unwrap_or(i64::MAX);
-        let within = self.sent.iter().filter(|at| micros(now).saturating_sub(**at) < length).count();
+        let too_old = self.sent.partition_point(|at| micros(now).saturating_sub(*at) >= length);
+        let within = self.sent.len() - too_old;
         let excess = (within + 1).checked_sub(limit).filter(|excess| *excess > 0)?;
         let blocking = self.sent.len() - within + excess - 1;
         let free_at = self.sent.get(blocking)?.saturating_add(length);

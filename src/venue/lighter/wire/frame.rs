@@ -5,6 +5,7 @@ use super::book::{BookMessage, Ticker};
 use super::container::{self, Rows};
 use super::number;
 use super::order::OrderRecord;
+use super::quick;
 use super::send::{self, SendReply};
 use super::trade::Trade;
 use super::transaction::TransactionRecord;
@@ -176,7 +177,21 @@ pub(super) struct Envelope<'a> {
 
 impl Frame {
     /// Reads one text frame.
+    ///
+    /// # Errors
+    /// When it is no JSON, or the content of a known channel does not read.
     pub fn parse(text: &str) -> Result<Self, FrameError> {
+        match quick::market_frame(text) {
+            Some(data) => Ok(Self::Data(data)),
+            None => Self::parse_strictly(text),
+        }
+    }
+
+    /// The same for frames of every form.
+    ///
+    /// # Errors
+    /// As [`Frame::parse`].
+    pub fn parse_strictly(text: &str) -> Result<Self, FrameError> {
         let envelope: Envelope<'_> = serde_json::from_str(text)
             .map_err(|error| FrameError { channel: None, cause: error.to_string() })?;
         let kind = envelope.kind.as_deref().unwrap_or_default();

@@ -10,6 +10,7 @@ pub mod frame;
 pub mod market;
 pub mod number;
 pub mod order;
+pub mod quick;
 pub mod reply;
 pub mod request;
 pub mod send;

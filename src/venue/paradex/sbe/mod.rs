@@ -103,6 +103,15 @@ messages! {
     Order<'a>, Fill<'a>, Position<'a>, Account<'a>, Heartbeat, Subscribed<'a>,
 }
 
+/// The best bid and offer in a frame of exactly that kind; `None` for every other frame, which [`decode`] then judges.
+/// [`decode`] has room for the largest message to give back, and clearing it costs more than reading this one.
+#[inline]
+pub fn bbo(frame: &[u8]) -> Option<Bbo<'_>> {
+    let header = Header::read(frame).ok()?;
+    let is_bbo = header.schema_id == SCHEMA_ID && header.template_id == Bbo::LAYOUT.template_id;
+    if is_bbo { Bbo::decode(header, frame).ok() } else { None }
+}
+
 /// Appends the frame of `message` in exactly the layout of `version` to `out`. What the version does not have is left
 /// out; what it has and the message lacks becomes null, zero or the empty text.
 ///

@@ -237,6 +237,10 @@ impl ParadexSession {
     }
 
     pub(super) fn binary(&mut self, now: Now, link: LinkId, bytes: &[u8], out: &mut Outbox) {
+        // By far the most frequent frame, and the one that orders wait for.
+        if let Some(bbo) = sbe::bbo(bytes) {
+            return self.touch(now, &bbo, out);
+        }
         let message = match sbe::decode(bytes) {
             Ok(message) => message,
             Err(cause) if link == PRIVATE => {
