@@ -4,7 +4,6 @@
 //! the operating system's randomness only, cannot be copied, printed or stored, are consumed by the signature they make and
 //! wiped afterwards, and the whole pool is dropped when it finds itself in another process than the one that drew it.
 
-use super::felt_of;
 use super::pedersen::Integer;
 use super::scalar::{Scalar, Scaled};
 use super::tables::Tables;
@@ -39,7 +38,7 @@ impl NonceEntry {
         #[cfg(debug_assertions)]
         {
             let public_key = &self.0.public_key;
-            let holds = crate::signing::stark::verify(public_key, &felt_of(hash), &signature);
+            let holds = crate::signing::stark::verify(public_key, &super::felt_of(hash), &signature);
             assert!(holds, "a signature made online does not verify");
         }
         Ok(signature)
@@ -117,7 +116,7 @@ const REMEMBERED: usize = 64;
 
 impl NoncePool {
     /// Nonces kept ready: more orders than these do not leave within the time a refill takes.
-    pub const DEPTH: usize = 16;
+    pub const DEPTH: usize = 8;
     /// Nonces per refill, which then takes less than a millisecond.
     pub const BATCH: usize = 2;
 

@@ -1,5 +1,6 @@
 //! From nothing to signed in: network, clock, market rules, token (paradex.md 1, 2, 3.2), and the token's renewal.
 
+use super::signing::Desk;
 use super::{Ask, Form, Identity, ParadexSession, Token};
 use crate::domain::{Mono, Now, SecretText};
 use crate::signing::stark::{AccountClasses, Message, Nonce, SigningDomain, felt_from_hex};
@@ -103,7 +104,9 @@ impl ParadexSession {
             let text = "Paradex: the key is not the main key of PARADEX_L2_ADDRESS, using it as a subkey of that account";
             out.push(Output::Log(log::Level::Info, text.to_owned()));
         }
-        self.identity = Some(Identity { account, hasher: domain.for_account(account) });
+        let hasher = domain.for_account(account);
+        self.desk = Desk::new(now, hasher.clone(), &self.config.market);
+        self.identity = Some(Identity { account, hasher });
         self.request(now, Ask::Auth, out);
         Ok(())
     }

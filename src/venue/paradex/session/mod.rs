@@ -6,6 +6,7 @@ mod bootstrap;
 mod care;
 mod market_data;
 mod orders;
+mod signing;
 mod streams;
 
 use super::budget::{RequestBudget, Scope};
@@ -21,6 +22,7 @@ use crate::venue::{
 use care::LinkCare;
 use market_data::MarketData;
 use orders::OwnOrder;
+use signing::Desk;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -100,6 +102,7 @@ pub struct ParadexSession {
     config: ParadexConfig,
     entropy: Box<dyn Entropy>,
     identity: Option<Identity>,
+    desk: Option<Desk>,
     token: Option<Token>,
     spec: Option<MarketSpec>,
     pending: BTreeMap<u64, Pending>,
@@ -138,13 +141,14 @@ struct Trading {
 }
 
 impl ParadexSession {
-    /// A session that waits for [`VenueCommand::Start`]. `entropy` spreads reconnects.
+    /// A session that waits for [`VenueCommand::Start`]. `entropy` makes nonces and spreads reconnects.
     pub fn new(config: ParadexConfig, entropy: Box<dyn Entropy>) -> Self {
         let quota = OrderQuota::new(config.retail);
         Self {
             config,
             entropy,
             identity: None,
+            desk: None,
             token: None,
             spec: None,
             pending: BTreeMap::new(),
@@ -337,7 +341,7 @@ impl Session for ParadexSession {
             }
             Input::Alive(link) => self.care_of(link).heard(now.mono),
             Input::Http(ticket, reply) => self.answered(now, ticket, reply, out),
-            Input::Wake => {}
+            Input::Wake => self.use_idle_time(now, out),
         }
         self.on_time(now, out);
     }
@@ -349,6 +353,12 @@ impl Session for ParadexSession {
         let again = self.again.iter().map(|(at, _)| *at);
         let token = self.token.as_ref().map(|token| token.renew_at);
         let quota = self.trading.quota.as_ref().map(|(_, until)| *until);
-        again.chain(token).chain(quota).chain(self.trading.fees).chain(self.links_deadline()).min()
+        again
+            .chain(token)
+            .chain(quota)
+            .chain(self.trading.fees)
+            .chain(self.links_deadline())
+            .chain(self.idle_deadline())
+            .min()
     }
 }
