@@ -26,7 +26,9 @@ fn main() {
             let nonce = paradex.nonce();
             black_box(paradex.online_from_timestamp(i, nonce));
         }),
-        "paradex_sign_plain" => Box::new(|i| drop(black_box(paradex.plain(i)))),
+        "paradex_sign_plain" => Box::new(|i| {
+            black_box(paradex.plain(i));
+        }),
         "lighter_nonces" => Box::new(|_| drop(black_box(lighter.nonce()))),
         "lighter_sign_online" => Box::new(|i| {
             let nonce = lighter.nonce();

@@ -23,7 +23,7 @@ fn amounts(i: u64) -> (u64, u64) {
 /// One Paradex account.
 pub struct Paradex {
     pub key: StarkKey,
-    pub hasher: MessageHasher,
+    hasher: MessageHasher,
     pub orders: OrderHasher,
     pub prepared: PreparedOrder,
     pub nonces: NoncePool,
@@ -85,6 +85,7 @@ impl Paradex {
         self.key.sign(&hash, Nonce::Plain).expect("signs")
     }
 
+    #[allow(dead_code)] // not every bench signs this way
     /// The plain path of the session: the library with the message's constant beginnings kept.
     pub fn plain_with_kept_beginnings(&self, i: u64) -> Signature {
         let (size, price) = amounts(i);

@@ -63,21 +63,25 @@ impl Fp {
     /// The product; see the module for its bound.
     #[inline(always)]
     pub fn times(&self, other: &Self) -> Self {
-        let mut columns = Columns::default();
-        reduce(&from_fn(|column| columns.next(column, &[(self, other)])))
+        reduce(&multiply(&self.0, &other.0))
     }
 
     /// The square.
     #[inline(always)]
     pub fn square(&self) -> Self {
-        self.times(self)
+        reduce(&square(&self.0))
     }
 
     /// `self * a + b * c` with one reduction; the bounds of both products add up.
     #[inline(always)]
     pub fn times_plus(&self, a: &Self, b: &Self, c: &Self) -> Self {
-        let mut columns = Columns::default();
-        reduce(&from_fn(|column| columns.next(column, &[(self, a), (b, c)])))
+        let (first, second) = (multiply(&self.0, &a.0), multiply(&b.0, &c.0));
+        let mut carry = false;
+        reduce(&from_fn(|i| {
+            let (limb, next) = first[i].carrying_add(second[i], carry);
+            carry = next;
+            limb
+        }))
     }
 
     /// The sum, which must stay below 32 p.
@@ -116,50 +120,89 @@ impl PartialEq for Fp {
     }
 }
 
-/// Adds up the products of two numbers column by column, so that each is added to a register and not to memory.
-#[derive(Default)]
-struct Columns {
-    low: u128,
-    high: u64,
+/// A product of two values, least limb first.
+type Wide = [u64; 8];
+
+/// The upper limb of a product of two limbs.
+#[inline(always)]
+fn high(product: u128) -> u64 {
+    (product >> 64) as u64
 }
 
-impl Columns {
-    /// The limb of this column, with all products that end in it; the rest is carried to the next.
-    #[inline(always)]
-    fn next<const N: usize>(&mut self, column: usize, factors: &[(&Fp, &Fp); N]) -> u64 {
-        for (a, b) in factors {
-            for i in column.saturating_sub(3)..=column.min(3) {
-                let product = u128::from(a.0[i]) * u128::from(b.0[column - i]);
-                let (sum, carry) = self.low.overflowing_add(product);
-                self.low = sum;
-                self.high += u64::from(carry);
-            }
+/// The product: a row of limb products at a time, so that two carry chains run through each.
+#[inline(always)]
+fn multiply(a: &[u64; 4], b: &[u64; 4]) -> Wide {
+    let [t0, t1, t2, t3, t4] = row(a[0], b);
+    let mut wide = [t0, t1, t2, t3, t4, 0, 0, 0];
+    for i in 1..4 {
+        let row = row(a[i], b);
+        let mut carry = false;
+        for j in 0..4 {
+            (wide[i + j], carry) = wide[i + j].carrying_add(row[j], carry);
         }
-        let limb = self.low as u64;
-        self.low = self.low >> 64 | u128::from(self.high) << 64;
-        self.high = 0;
-        limb
+        wide[i + 4] = row[4] + u64::from(carry);
     }
+    wide
+}
+
+#[inline(always)]
+fn row(a: u64, b: &[u64; 4]) -> [u64; 5] {
+    let [p0, p1, p2, p3] = b.map(|b| u128::from(a) * u128::from(b));
+    let (r1, carry) = high(p0).carrying_add(p1 as u64, false);
+    let (r2, carry) = high(p1).carrying_add(p2 as u64, carry);
+    let (r3, carry) = high(p2).carrying_add(p3 as u64, carry);
+    [p0 as u64, r1, r2, r3, high(p3) + u64::from(carry)]
+}
+
+/// The square: every product of two different limbs counts twice.
+#[inline(always)]
+fn square(a: &[u64; 4]) -> Wide {
+    let product = |i: usize, j: usize| u128::from(a[i]) * u128::from(a[j]);
+    let [p01, p02, p03] = [product(0, 1), product(0, 2), product(0, 3)];
+    let [p12, p13, p23] = [product(1, 2), product(1, 3), product(2, 3)];
+    let (x2, carry) = high(p01).carrying_add(p02 as u64, false);
+    let (x3, carry) = high(p02).carrying_add(p03 as u64, carry);
+    let (x4, carry) = high(p03).carrying_add(p13 as u64, carry);
+    let (x5, carry) = high(p13).carrying_add(p23 as u64, carry);
+    let x6 = high(p23) + u64::from(carry);
+    let (x3, carry) = x3.carrying_add(p12 as u64, false);
+    let (x4, carry) = x4.carrying_add(high(p12), carry);
+    let (x5, carry) = x5.carrying_add(0, carry);
+    let x6 = x6 + u64::from(carry);
+    let mut carry = false;
+    let [d1, d2, d3, d4, d5, d6] = [p01 as u64, x2, x3, x4, x5, x6].map(|limb| {
+        let (double, next) = limb.carrying_add(limb, carry);
+        carry = next;
+        double
+    });
+    let d7 = u64::from(carry);
+    let [s0, s1, s2, s3] = from_fn(|i| product(i, i));
+    let (w1, carry) = d1.carrying_add(high(s0), false);
+    let (w2, carry) = d2.carrying_add(s1 as u64, carry);
+    let (w3, carry) = d3.carrying_add(high(s1), carry);
+    let (w4, carry) = d4.carrying_add(s2 as u64, carry);
+    let (w5, carry) = d5.carrying_add(high(s2), carry);
+    let (w6, carry) = d6.carrying_add(s3 as u64, carry);
+    [s0 as u64, w1, w2, w3, w4, w5, w6, d7 + high(s3) + u64::from(carry)]
 }
 
 /// `value` / 2^256 mod p, below value / 2^256 + p, for values below 2^512 - 2^508.
 ///
 /// Since p is 1 modulo 2^64, subtracting limb i times p clears limb i and changes the limbs from i + 3 on only.
 #[inline(always)]
-fn reduce(value: &[u64; 8]) -> Fp {
+fn reduce(value: &Wide) -> Fp {
     let wide = |limb: u64| u128::from(limb) * u128::from(TOP);
-    let [t0, t1, t2, t3, upper @ ..] = value;
-    let (q0, q1, q2) = (wide(*t0), wide(*t1), wide(*t2));
+    let [t0, t1, t2, t3, t4, t5, t6, t7] = *value;
+    let (q0, q1, q2) = (wide(t0), wide(t1), wide(t2));
     let (t3, below) = t3.overflowing_sub(q0 as u64);
     let q3 = wide(t3);
     // The multiples of p above 2^256; no top half reaches 2^60, so that nothing overflows.
-    let s0 = (q0 >> 64) + u128::from(q1 as u64) + u128::from(below);
-    let s1 = (q1 >> 64) + u128::from(q2 as u64) + (s0 >> 64);
-    let s2 = (q2 >> 64) + u128::from(q3 as u64) + (s1 >> 64);
-    let s3 = (q3 >> 64) + (s2 >> 64);
-    let difference = subtract(upper, &[s0 as u64, s1 as u64, s2 as u64, s3 as u64]).0;
+    let (s0, carry) = high(q0).carrying_add(q1 as u64, below);
+    let (s1, carry) = high(q1).carrying_add(q2 as u64, carry);
+    let (s2, carry) = high(q2).carrying_add(q3 as u64, carry);
+    let s3 = high(q3) + u64::from(carry);
     // The difference is above -p.
-    Fp(add(&difference, &PRIME))
+    Fp(add(&subtract(&[t4, t5, t6, t7], &[s0, s1, s2, s3]).0, &PRIME))
 }
 
 const fn multiple_of_prime(factor: u64) -> [u64; 4] {
@@ -171,9 +214,8 @@ const fn multiple_of_prime(factor: u64) -> [u64; 4] {
 pub(super) fn add(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
     let mut carry = false;
     from_fn(|i| {
-        let (partial, first) = a[i].overflowing_add(b[i]);
-        let (limb, second) = partial.overflowing_add(u64::from(carry));
-        carry = first | second;
+        let (limb, next) = a[i].carrying_add(b[i], carry);
+        carry = next;
         limb
     })
 }
@@ -183,9 +225,8 @@ pub(super) fn add(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
 pub(super) fn subtract(a: &[u64; 4], b: &[u64; 4]) -> ([u64; 4], bool) {
     let mut borrow = false;
     let difference = from_fn(|i| {
-        let (partial, first) = a[i].overflowing_sub(b[i]);
-        let (limb, second) = partial.overflowing_sub(u64::from(borrow));
-        borrow = first | second;
+        let (limb, next) = a[i].borrowing_sub(b[i], borrow);
+        borrow = next;
         limb
     });
     (difference, borrow)

@@ -61,6 +61,7 @@ fn inverse(value: &[u64; 4]) -> [u64; 4] {
 fn division_steps(eta: &mut i64, mut f: u64, mut g: u64) -> Matrix {
     let mut m = Matrix { u: 1, v: 0, q: 0, r: 1 };
     let mut left = BITS;
+    let mut inverse = negative_inverse(f);
     loop {
         // Even steps halve g; doubling the first row instead keeps the matrix whole.
         let zeros = (g | u64::MAX << left).trailing_zeros();
@@ -77,16 +78,20 @@ fn division_steps(eta: &mut i64, mut f: u64, mut g: u64) -> Matrix {
             (f, g) = (g, f.wrapping_neg());
             (m.u, m.q) = (m.q, -m.u);
             (m.v, m.r) = (m.r, -m.v);
+            inverse = negative_inverse(f);
         }
         // Until eta changes its sign, the odd steps only add f: their sum clears that many bits of g at once, at most six.
-        let count = (*eta + 1).min(6) as u32;
-        let mask = (1u64 << count.min(left)) - 1;
-        // f (2 - f^2) is 1 / f modulo 64.
-        let factor = f.wrapping_mul(f).wrapping_sub(2).wrapping_mul(f).wrapping_mul(g) & mask;
+        let count = (*eta + 1).min(i64::from(left)).min(6);
+        let factor = inverse.wrapping_mul(g) & !(u64::MAX << count);
         g = g.wrapping_add(f.wrapping_mul(factor));
         m.q += m.u * factor as i64;
         m.r += m.v * factor as i64;
     }
+}
+
+/// -1 / f modulo 64 for an odd f: f itself is 1 / f modulo 8, and one step of Newton's doubles the bits.
+fn negative_inverse(f: u64) -> u64 {
+    f.wrapping_mul(f).wrapping_sub(2).wrapping_mul(f)
 }
 
 /// Applies the steps to f and g, whose lowest 62 bits they clear.

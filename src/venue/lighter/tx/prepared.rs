@@ -74,10 +74,22 @@ impl PreparedOrder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signing::Entropy;
     use crate::signing::ecgfp5::NoncePool;
-    use crate::venue::lighter::tx::strict_reading::CountingEntropy;
     use crate::venue::lighter::tx::{KeySlot, ReceivedTx};
     use proptest::prelude::*;
+
+    struct Counter(u64);
+
+    impl Entropy for Counter {
+        fn fill(&mut self, buffer: &mut [u8]) {
+            for byte in buffer {
+                self.0 =
+                    self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                *byte = self.0.to_be_bytes()[0];
+            }
+        }
+    }
 
     fn fields(amount: i64, price: i64, is_ask: bool, reduce_only: bool) -> OrderFields {
         let base_amount = amount;
@@ -108,7 +120,7 @@ mod tests {
     #[test]
     fn a_prepared_order_is_signed_and_read_back() {
         let key = SchnorrKey::parse(&"5a".repeat(40)).expect("a key");
-        let (mut pool, mut entropy) = (NoncePool::new(), CountingEntropy);
+        let (mut pool, mut entropy) = (NoncePool::new(), Counter(1));
         pool.refill(&key, &mut entropy).expect("refills");
         let slot = KeySlot::new(700_001, 5).expect("a slot");
         let header = TxHeader::new(304, slot, 7, 1_790_000_002_000).expect("a header");

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 const CHAIN: u32 = 304;
 
-pub(super) struct CountingEntropy;
+struct CountingEntropy;
 
 impl Entropy for CountingEntropy {
     fn fill(&mut self, buffer: &mut [u8]) {
