@@ -11,6 +11,10 @@ impl Entropy for OsEntropy {
         // Without randomness a signature would reveal its key: not signing at all is the only safe way on.
         getrandom::fill(buffer).expect("the operating system provides randomness");
     }
+
+    fn process(&self) -> u32 {
+        std::process::id()
+    }
 }
 
 /// Bytes nobody else draws.

@@ -291,7 +291,7 @@ pub const MUTANTS: &[Mutant] = &[
         "an order without an end is no exposure",
         "L1",
         ALARM,
-        "if self.balanced() && !self.busy.any(|busy| *busy) {",
+        "if self.balanced() && !self.in_doubt && !self.busy.any(|busy| *busy) {",
         "if self.balanced() {",
     ),
     mutant(

@@ -133,6 +133,11 @@ impl LighterSession {
         }
     }
 
+    /// Nonces of signatures that are ready for orders; an order that finds none is signed the slower way.
+    pub fn nonces_ready(&self) -> usize {
+        self.signer.nonces_ready()
+    }
+
     fn command(&mut self, now: Now, command: VenueCommand, out: &mut Outbox) {
         match command {
             VenueCommand::Start => self.start(now, out),
@@ -179,7 +184,7 @@ impl Session for LighterSession {
             Input::Alive(LINK) => self.heard(now),
             Input::Opened(_) | Input::Closed(..) | Input::Text(..) | Input::Binary(..) | Input::Alive(_) => {}
             Input::Http(ticket, answer) => self.answered(now, ticket, answer, out),
-            Input::Wake => {}
+            Input::Wake => self.use_idle_time(now, out),
         }
         if !matches!(self.stage, Stage::Stopped) {
             self.keep_up(now, out);

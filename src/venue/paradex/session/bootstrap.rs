@@ -1,5 +1,6 @@
 //! From nothing to signed in: network, clock, market rules, token (paradex.md 1, 2, 3.2), and the token's renewal.
 
+use super::signing::Desk;
 use super::{Ask, ParadexSession, Token};
 use crate::domain::{Mono, Now, SecretText, Wall};
 use crate::venue::http::HttpReply;
@@ -102,6 +103,7 @@ impl ParadexSession {
             let text = "Paradex: the key is not the main key of PARADEX_L2_ADDRESS, using it as a subkey of that account";
             out.push(Output::Log(log::Level::Info, text.to_owned()));
         }
+        self.desk = Desk::new(now, identity.hasher.clone(), &self.config.market);
         self.identity = Some(identity);
         self.request(now, Ask::Auth, out);
         Ok(())

@@ -9,6 +9,7 @@ mod inquiry;
 mod market_data;
 mod open_orders;
 mod orders;
+mod signing;
 mod streams;
 
 use super::budget::{RequestBudget, Scope};
@@ -29,6 +30,7 @@ use inquiry::Inquiries;
 use market_data::MarketData;
 use open_orders::Lists;
 use orders::OwnOrder;
+use signing::Desk;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -108,6 +110,7 @@ pub struct ParadexSession {
     config: ParadexConfig,
     entropy: Box<dyn Entropy>,
     identity: Option<Identity>,
+    desk: Option<Desk>,
     token: Option<Token>,
     spec: Option<MarketSpec>,
     pending: BTreeMap<u64, Pending>,
@@ -152,13 +155,14 @@ struct Trading {
 }
 
 impl ParadexSession {
-    /// A session that waits for [`VenueCommand::Start`]. `entropy` spreads reconnects.
+    /// A session that waits for [`VenueCommand::Start`]. `entropy` makes nonces and spreads reconnects.
     pub fn new(config: ParadexConfig, entropy: Box<dyn Entropy>) -> Self {
         let quota = OrderQuota::new(config.retail);
         Self {
             config,
             entropy,
             identity: None,
+            desk: None,
             token: None,
             spec: None,
             pending: BTreeMap::new(),
@@ -364,7 +368,7 @@ impl Session for ParadexSession {
             }
             Input::Alive(link) => self.care_of(link).heard(now.mono),
             Input::Http(ticket, reply) => self.answered(now, ticket, reply, out),
-            Input::Wake => {}
+            Input::Wake => self.use_idle_time(now, out),
         }
         self.on_time(now, out);
     }
@@ -376,7 +380,8 @@ impl Session for ParadexSession {
         let again = self.again.iter().map(|(at, _)| *at);
         let token = self.token.as_ref().map(|token| token.renew_at);
         let quota = self.trading.quota.as_ref().map(|(_, until)| *until);
-        let gates = [token, quota, self.trading.fees, self.trading.busts, self.links_deadline()];
+        let idle = self.idle_deadline();
+        let gates = [token, quota, self.trading.fees, self.trading.busts, self.links_deadline(), idle];
         again.chain(gates.into_iter().flatten()).min()
     }
 }

@@ -1,9 +1,9 @@
 //! Orders of ours: sent once, followed until they end (paradex.md 4, 6; laws R1, R5, R7).
 
+use super::signing::SignedOrder;
 use super::streams::Rpc;
 use super::{PRIVATE, ParadexSession};
 use crate::domain::{ClientOrderId, Now, OrderIntent, Purpose, Qty, Side, TradeKey};
-use crate::signing::stark::{Message, Nonce, OrderFields, Quanta, Signature, felt_from_text, short_string};
 use crate::venue::paradex::rejects;
 use crate::venue::paradex::wire::{self, Answer, OrderView, RpcRequest};
 use crate::venue::{Outbox, Output, Reaction, Refusal, VenueReport};
@@ -34,13 +34,13 @@ impl ParadexSession {
         if let Err(refusal) = self.may_send(now, intent, out) {
             return out.report(VenueReport::OrderRefused { cid: intent.cid, refusal });
         }
-        let timestamp_ms = u64::try_from(self.clock.venue_wall(now).millis()).unwrap_or_default();
-        let Some(signature) = self.sign_order(intent, timestamp_ms) else {
+        let Some(SignedOrder { timestamp_ms, signature, valid_for }) = self.sign_order(now, intent) else {
             let refusal = not_sent("the order cannot be signed");
             return out.report(VenueReport::OrderRefused { cid: intent.cid, refusal });
         };
         let id = self.next_rpc_id(Rpc::Create(intent.cid));
-        let text = wire::order_create(id, intent, &self.config.market, timestamp_ms, &signature);
+        let dated = OrderIntent { valid_for, ..*intent };
+        let text = wire::order_create(id, &dated, &self.config.market, timestamp_ms, &signature);
         out.push(Output::Text(PRIVATE, text));
         self.sent.insert(intent.cid);
         self.orders.insert(intent.cid, OwnOrder::new(intent.side));
@@ -87,20 +87,6 @@ impl ParadexSession {
                 Some((format!("order quota of the account, next opening in {seconds} s"), until));
             self.tell_trading(now, out);
         }
-    }
-
-    fn sign_order(&self, intent: &OrderIntent, timestamp_ms: u64) -> Option<Signature> {
-        let identity = self.identity.as_ref()?;
-        let fields = OrderFields {
-            timestamp_ms,
-            market: felt_from_text(&self.config.market).ok()?,
-            side: intent.side,
-            order_type: short_string("LIMIT").ok()?,
-            size: Quanta::try_from(intent.qty).ok()?,
-            price: Quanta::try_from(intent.bound).ok()?,
-        };
-        let hash = identity.hasher.message_hash(&Message::Order(fields));
-        self.config.key.sign(&hash, Nonce::Plain).ok()
     }
 
     pub(super) fn cancel(&mut self, now: Now, cid: ClientOrderId, out: &mut Outbox) {
