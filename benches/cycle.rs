@@ -245,8 +245,9 @@ fn engine(
         // The other leg is filled meanwhile.
         keep_warm(&mut venue, Duration::from_millis(1));
         let id = warm::digits_after(&order, "\"id\":\"");
-        let refusal =
-            Message::text(format!(r#"{{"id":"{id}","error":{{"code":29999,"message":"refused"}}}}"#));
+        let refusal = Message::text(format!(
+            r#"{{"id":"{id}","error":{{"code":21734,"message":"price too far from the mark price"}}}}"#
+        ));
         samples.extend(venue.provoke(refusal));
     }
     report.samples(&format!("fill_to_rollback{suffix}"), samples);
