@@ -1,7 +1,8 @@
 //! What is fuzzed: everything that reads bytes of somebody else. One function per target, used by cargo-fuzz and by
 //! `tests/fuzz.rs` alike. A target fails by panicking: in the decoder, or in a property asserted here.
 
-use hedge_fast::domain::{Mono, Now, Wall};
+use hedge_fast::domain::{Mono, Now, SecretText, Wall};
+use hedge_fast::notify::Channel;
 use hedge_fast::sim::credentials::Credentials;
 use hedge_fast::sim::rng::Rng;
 use hedge_fast::transport::service::{ConnId, Request, Service};
@@ -21,12 +22,13 @@ use serde_json::value::RawValue;
 pub type Target = fn(&[u8]);
 
 /// Name and function of each target; the corpus of each is in `fuzz/corpus/<name>`.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("fault_plan", fault_plan),
     ("lighter_frame", lighter_frame),
     ("lighter_rest", lighter_rest),
     ("lighter_session", lighter_session),
     ("lighter_transaction", lighter_transaction),
+    ("notify_answer", notify_answer),
     ("paradex_json", paradex_json),
     ("paradex_sbe", paradex_sbe),
     ("paradex_session", paradex_session),
@@ -51,6 +53,19 @@ pub fn lighter_frame(data: &[u8]) {
             };
             assert_eq!(format!("{quick:?}"), format!("{strict:?}"));
         }
+    }
+}
+
+/// Answers of Telegram and Lark; the first byte chooses the status. Whatever they say, the token is not repeated.
+pub fn notify_answer(data: &[u8]) {
+    const STATUSES: [u16; 8] = [200, 302, 400, 401, 403, 404, 429, 500];
+    let Some((first, body)) = data.split_first() else { return };
+    let status = STATUSES[usize::from(*first) % STATUSES.len()];
+    let (base, token) = (String::new(), SecretText::new("CANARY:0af9".to_owned()));
+    let telegram = Channel::Telegram { base: base.clone(), token: token.clone(), chat: String::new() };
+    for channel in [telegram, Channel::Lark { base, token }] {
+        let answer = channel.read(&Ok(HttpReply::plain(status, body.to_vec())));
+        assert!(!format!("{answer:?}").contains("CANARY:0af9"), "{answer:?}");
     }
 }
 
@@ -127,6 +142,7 @@ pub fn paradex_session(data: &[u8]) {
         key: Credentials::of_seed(5).paradex_key,
         account: None,
         retail: true,
+        sent_before: Vec::new(),
     };
     feed(Box::new(ParadexSession::new(config, Box::new(Rng::new(1)))), data);
 }

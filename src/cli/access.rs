@@ -1,7 +1,7 @@
 //! From keys and addresses as they were written to the two sessions that use them.
 
 use crate::config::{LighterAccess, ParadexAccess, Profile, RunConfig};
-use crate::domain::PerVenue;
+use crate::domain::{PerVenue, Wall};
 use crate::runtime::entropy::OsEntropy;
 use crate::runtime::instance::{Claim, file_name};
 use crate::signing::ecgfp5::SchnorrKey;
@@ -27,6 +27,13 @@ pub enum AccessError {
     Unreachable(String),
 }
 
+impl std::fmt::Display for AccessError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (Self::Wrong(sentence) | Self::Unreachable(sentence)) = self;
+        f.write_str(sentence)
+    }
+}
+
 impl From<String> for AccessError {
     fn from(sentence: String) -> Self {
         Self::Wrong(sentence)
@@ -43,13 +50,16 @@ pub struct Accounts {
     lighter: LighterConfig,
     /// What no two processes may have at the same time.
     pub claims: Vec<Claim>,
+    /// Which accounts these are, in words: the same for every market of theirs.
+    pub key: String,
 }
 
 impl Accounts {
-    /// One fresh session per venue.
-    pub fn sessions(&self) -> PerVenue<Box<dyn Session>> {
+    /// One fresh session per venue. `sent_before`: when orders left for Paradex in the last day, which count against its limit.
+    pub fn sessions(&self, sent_before: Vec<Wall>) -> PerVenue<Box<dyn Session>> {
+        let paradex = ParadexConfig { sent_before, ..self.paradex.clone() };
         PerVenue {
-            paradex: Box::new(ParadexSession::new(self.paradex.clone(), Box::new(OsEntropy))),
+            paradex: Box::new(ParadexSession::new(paradex, Box::new(OsEntropy))),
             lighter: Box::new(LighterSession::new(self.lighter.clone(), Box::new(OsEntropy))),
         }
     }
@@ -79,19 +89,24 @@ pub fn accounts(config: &RunConfig, timing: Timing, outbound: &Outbound) -> Resu
     let paradex = paradex_config(&config.ticker, &access.paradex)?;
     let lighter = lighter_config(&config.ticker, &access.lighter, owner, timing, outbound)?;
     let ticker = &config.ticker;
-    let address = access.paradex.account.clone().unwrap_or_else(|| owner.to_string()).to_lowercase();
+    // One spelling for each account: another one would be another account to the locks and to the ledger.
+    let address =
+        paradex.account.map_or_else(|| owner.to_string().to_lowercase(), |felt| format!("{felt:#x}"));
     let (slot, server) = (lighter.slot, host(&lighter.rest_url));
     let market = |what: String| Claim { what, shared: false, remedy: ONE_PER_MARKET };
+    let on_paradex = format!("Paradex {} {address}", host(&paradex.rest_url));
+    let on_lighter = format!("Lighter {server} {}", slot.account());
+    let key = format!("{on_paradex}, {on_lighter}");
     let claims = vec![
-        market(format!("Paradex {} {address} {ticker}", host(&paradex.rest_url))),
-        market(format!("Lighter {server} {} {ticker}", slot.account())),
+        market(format!("{on_paradex} {ticker}")),
+        market(format!("{on_lighter} {ticker}")),
         Claim {
             what: format!("Lighter {server} {} API key slot {}", slot.account(), slot.api_key()),
             shared: lighter.nonces == NonceRule::Skipping,
             remedy: ONE_PER_SLOT,
         },
     ];
-    Ok(Accounts { paradex, lighter, claims })
+    Ok(Accounts { paradex, lighter, claims, key })
 }
 
 /// Host and port of a URL.
@@ -114,6 +129,7 @@ fn paradex_config(ticker: &str, access: &ParadexAccess) -> Result<ParadexConfig,
         key,
         account,
         retail: access.profile == Profile::Retail,
+        sent_before: Vec::new(),
     })
 }
 

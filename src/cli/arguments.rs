@@ -7,7 +7,8 @@ use std::path::PathBuf;
 ///
 /// `hedge-fast BTC` trades with the keys of the env file; `hedge-fast BTC --sim` needs no keys and no network;
 /// `hedge-fast sim` runs the two simulated venues for other programs, `hedge-fast watchdog BTC` watches a bot from outside,
-/// `hedge-fast flatten BTC` closes whatever is open, `hedge-fast latency` shows how fast a run is.
+/// `hedge-fast flatten BTC` closes whatever is open, `hedge-fast latency` shows how fast a run is,
+/// `hedge-fast chaos` tests this program in simulation.
 #[derive(FromArgs, Debug)]
 pub struct RunArguments {
     /// base symbol, such as BTC
@@ -137,6 +138,22 @@ pub struct WatchdogArguments {
     pub poll_seconds: u64,
 }
 
+/// Runs the coordinator through seeds of a simulated hostile world and checks every invariant after every step.
+///
+/// One seed is one run. Exits with 1 when any run broke a rule.
+#[derive(FromArgs, Debug)]
+pub struct ChaosArguments {
+    /// which seeds: A..B without B, or one seed
+    #[argh(option)]
+    pub seeds: String,
+    /// how deep: 1 is venues at the level of reports (default)
+    #[argh(option, default = "1")]
+    pub depth: u8,
+    /// show the run of the first failing seed (or of the first seed) as a text diagram, made as small as it still fails
+    #[argh(switch)]
+    pub trace: bool,
+}
+
 /// Why no verb runs.
 #[derive(Debug)]
 pub enum Early {
@@ -169,6 +186,11 @@ pub fn flatten(words: &[&str]) -> Result<FlattenArguments, Early> {
 /// Parses the flags of `watchdog`.
 pub fn watchdog(words: &[&str]) -> Result<WatchdogArguments, Early> {
     parse(&["hedge-fast", "watchdog"], words)
+}
+
+/// Parses the flags of `chaos`.
+pub fn chaos(words: &[&str]) -> Result<ChaosArguments, Early> {
+    parse(&["hedge-fast", "chaos"], words)
 }
 
 fn parse<T: FromArgs>(command: &[&str], words: &[&str]) -> Result<T, Early> {

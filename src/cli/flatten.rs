@@ -41,18 +41,29 @@ fn start(arguments: &FlattenArguments) -> Result<ExitReason, AccessError> {
     })?;
     let lock =
         InstanceLock::take(&setup.state_dir, &setup.accounts.claims).map_err(|cause| cause.to_string())?;
+    let mut ledger = setup.open_ledger(false)?;
     let (tell, narrator) = setup.open_log()?;
     log::warn!("Flattening {} on both venues, whoever opened it", setup.config.ticker);
     let (outbound, tuning) = (setup.outbound.clone(), setup.config.tuning.clone());
     let (beats, latencies) = (Beats::default(), Arc::default());
     let around = Surroundings { stop_requests, panics, outbound, beats, tuning, latencies };
-    let ended = trade::trade(&setup, Mission::Flatten, &around, move |notice| tell.tell(notice));
+    let notifications = setup.notify(false, &ledger)?;
+    let alert = notifications.teller();
+    let ended = trade::trade(&setup, &mut ledger, Mission::Flatten, &around, move |notice| {
+        alert(&notice);
+        tell.tell(notice);
+    });
+    notifications.finish(&ended);
+    let written = ledger.finish();
     if ended.as_ref().is_ok_and(|reason| *reason == ExitReason::Done) {
         // Nothing is left for a watchdog to look after.
         let _ = std::fs::remove_file(setup.accounts.heartbeat(&setup.state_dir));
     }
     drop(lock);
     narrator.finish();
+    if let Err(cause) = written {
+        log::error!("{cause}");
+    }
     let reason = ended?;
     log::info!("Exit {}: {}", reason.code(), trade::words(reason));
     log::logger().flush();

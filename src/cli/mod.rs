@@ -2,8 +2,10 @@
 
 mod access;
 mod arguments;
+mod chaos;
 mod flatten;
 mod latency;
+mod notifications;
 mod run;
 mod setup;
 mod sim;
@@ -23,6 +25,7 @@ const USAGE: u8 = 2;
 pub fn main(arguments: &[String]) -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let code = match words.first() {
+        Some(&"chaos") => dispatch(arguments::chaos(&words[1..]), |arguments| chaos::run(&arguments)),
         Some(&"latency") => dispatch(arguments::latency(&words[1..]), latency::run),
         Some(&"sim") => dispatch(arguments::sim(&words[1..]), sim::run),
         Some(&"flatten") => dispatch(arguments::flatten(&words[1..]), flatten::run),

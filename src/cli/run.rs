@@ -55,6 +55,7 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, AccessError> {
         None => Some(hold(&setup, beats.clone())?),
         Some(_) => None,
     };
+    let mut ledger = setup.open_ledger(simulators.is_some())?;
     let (tell, narrator) = setup.open_log()?;
     if simulators.is_some() {
         log::info!("Simulated venues inside this process: no keys, no network, no money");
@@ -64,11 +65,22 @@ fn start(arguments: &RunArguments) -> Result<ExitReason, AccessError> {
         .map_err(|cause| format!("cannot start the latency report: {cause}"))?;
     let (outbound, tuning) = (setup.outbound.clone(), setup.config.tuning.clone());
     let around = Surroundings { stop_requests, panics, outbound, beats, tuning, latencies };
-    let ended = trade::trade(&setup, Mission::Trade, &around, move |notice| tell.tell(notice));
+    let notifications = setup.notify(simulators.is_some(), &ledger)?;
+    let alert = notifications.teller();
+    let ended = trade::trade(&setup, &mut ledger, Mission::Trade, &around, move |notice| {
+        alert(&notice);
+        tell.tell(notice);
+    });
+    notifications.finish(&ended);
+    // While the lock is held: the next process of this market reads what this one writes.
+    let written = ledger.finish();
     if let Some(held) = held {
         held.release(ended.as_ref().is_ok_and(|reason| *reason != ExitReason::Exposure));
     }
     narrator.finish();
+    if let Err(cause) = written {
+        log::error!("{cause}");
+    }
     reporter.finish();
     if let Some(simulators) = &simulators {
         tell_tally(simulators);

@@ -1,11 +1,14 @@
 //! From words, files and environment to everything a trading verb needs: configuration, accounts, log.
 
 use super::access::{self, AccessError, Accounts};
+use super::notifications::{LedgerSpool, Notifications};
 use crate::config::{RawConfig, RunConfig};
+use crate::ledger::{Birth, Ledger};
 use crate::observe::lines::Lines;
 use crate::observe::log_file::{self, LogPaths};
 use crate::observe::narrator::{Narrator, Telling};
 use crate::observe::order_file::OrderFile;
+use crate::runtime::{clock, entropy};
 use crate::transport::client::{Outbound, Proxy, TlsConfig};
 use crate::venue::lighter::session::Timing;
 use std::path::{Path, PathBuf};
@@ -84,6 +87,29 @@ impl Setup {
         }
         let lines = Lines::new(&config.ticker, config.settings);
         Narrator::spawn(lines, orders).map_err(|cause| format!("cannot start the log writer: {cause}"))
+    }
+
+    /// Opens the record of these accounts; that of `simulated` ones ends with the process.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn open_ledger(&self, simulated: bool) -> Result<Ledger, AccessError> {
+        let birth = Birth { now: clock::wall(), entropy: entropy::bytes() };
+        let ledger = if simulated {
+            Ledger::in_memory(birth)
+        } else {
+            Ledger::open(&self.state_dir, &self.accounts.key, birth)
+        };
+        ledger.map_err(|cause| AccessError::Unreachable(cause.to_string()))
+    }
+
+    /// Starts what brings alarms to people; what does not arrive stays in the ledger.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn notify(&self, simulated: bool, ledger: &Ledger) -> Result<Notifications, String> {
+        let spool = Box::new(LedgerSpool(ledger.alarms(&self.config.ticker)));
+        Notifications::start(&self.config, simulated, &self.outbound, spool)
     }
 }
 

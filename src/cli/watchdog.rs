@@ -54,6 +54,7 @@ fn start(arguments: &WatchdogArguments) -> Result<(), AccessError> {
         cycles: None,
         timing: Timing::default(),
     })?;
+    let ledger = setup.open_ledger(false)?;
     let (tell, narrator) = setup.open_log()?;
     let (naked, silence) = (arguments.naked_seconds, arguments.silence_seconds);
     let every = arguments.poll_seconds.max(1);
@@ -61,6 +62,8 @@ fn start(arguments: &WatchdogArguments) -> Result<(), AccessError> {
         "Watchdog of {}: looks every {every}s, acts after {naked}s without a counterpart or {silence}s without a sign of life",
         setup.config.ticker
     );
+    let notifications = setup.notify(false, &ledger)?;
+    let alert = notifications.teller();
     let (outbound, tuning) = (setup.outbound.clone(), setup.config.tuning.clone());
     let (beats, latencies) = (Beats::default(), Arc::default());
     let around = Surroundings { stop_requests, panics, outbound, beats, tuning, latencies };
@@ -70,10 +73,14 @@ fn start(arguments: &WatchdogArguments) -> Result<(), AccessError> {
         watch: Watch::new(Patience { naked: Duration::from_secs(naked), abandoned: silence }),
         setup: &setup,
         around: &around,
-        tell: move |notice| tell.tell(notice),
+        tell: move |notice| {
+            alert(&notice);
+            tell.tell(notice);
+        },
     };
     watchdog.keep_watch(Duration::from_secs(every));
     drop(watchdog);
+    notifications.finish(&Ok(ExitReason::Done));
     narrator.finish();
     log::info!("Exit 0: the watchdog was asked to end");
     log::logger().flush();
@@ -129,7 +136,7 @@ impl<T: Fn(Notice) + Clone + Send + 'static> Watchdog<'_, T> {
             Err(cause) => return log::error!("The watchdog cannot act: {cause}"),
         };
         (self.tell)(Notice::WatchdogActs);
-        match trade::trade(self.setup, Mission::Flatten, self.around, self.tell.clone()) {
+        match self.flatten() {
             Ok(reason) => {
                 log::info!("Flattening ended with {}: {}", reason.code(), trade::words(reason));
                 if reason == ExitReason::Done {
@@ -140,6 +147,14 @@ impl<T: Fn(Notice) + Clone + Send + 'static> Watchdog<'_, T> {
             Err(sentence) => log::error!("{sentence}"),
         }
         drop(lock);
+    }
+
+    /// What the bot recorded until it died is read now, not when the watch began.
+    fn flatten(&self) -> Result<ExitReason, String> {
+        let mut ledger = self.setup.open_ledger(false).map_err(|cause| cause.to_string())?;
+        let reason = trade::trade(self.setup, &mut ledger, Mission::Flatten, self.around, self.tell.clone());
+        ledger.finish().map_err(|cause| cause.to_string())?;
+        reason
     }
 
     fn take_lock(&self) -> Result<InstanceLock, LockError> {

@@ -5,6 +5,7 @@ use super::table::{self, SETTINGS};
 use crate::coordinator::{Imbalance, Mission, OnRestart, OnVenueDown, Settings};
 use crate::domain::SecretText;
 use crate::domain::Usd;
+use crate::notify;
 use crate::runtime::tuning::{Threads, Tuning, Wait};
 use std::fmt;
 use std::path::PathBuf;
@@ -86,6 +87,8 @@ pub struct RunConfig {
     pub state_dir: Option<PathBuf>,
     /// Time zone of log timestamps.
     pub time_zone: String,
+    /// Where alarms go.
+    pub notifications: notify::Settings,
     /// Threads, cores, waiting.
     pub tuning: Tuning,
 }
@@ -128,6 +131,7 @@ impl RunConfig {
         let log_dir = PathBuf::from(reader.text("HEDGE_LOG_DIR").unwrap_or_default());
         let state_dir = reader.text("HEDGE_STATE_DIR").map(PathBuf::from);
         let time_zone = reader.text("TIMEZONE").unwrap_or_default();
+        let notifications = reader.notifications();
         let tuning = reader.tuning();
         let missing: Vec<_> = SETTINGS
             .iter()
@@ -136,25 +140,34 @@ impl RunConfig {
             .map(|setting| setting.name)
             .collect();
         match (missing.is_empty() && reader.faults.is_empty(), access) {
-            (true, Some(access)) => {
-                Ok(Self { ticker, settings, access, account_name, log_dir, state_dir, time_zone, tuning })
-            }
+            (true, Some(access)) => Ok(Self {
+                ticker,
+                settings,
+                access,
+                account_name,
+                log_dir,
+                state_dir,
+                time_zone,
+                notifications,
+                tuning,
+            }),
             _ => Err(ConfigError { missing, faults: reader.faults }),
         }
     }
 }
 
-struct Reader<'a> {
-    raw: &'a RawConfig,
+/// Reads single settings and collects what is wrong with them.
+pub(super) struct Reader<'a> {
+    pub(super) raw: &'a RawConfig,
     faults: Vec<String>,
 }
 
 impl Reader<'_> {
-    fn text(&self, name: &str) -> Option<String> {
+    pub(super) fn text(&self, name: &str) -> Option<String> {
         self.raw.get(name).map(|(value, _)| value.expose().to_owned())
     }
 
-    fn fault(&mut self, name: &str, wrong: &str) {
+    pub(super) fn fault(&mut self, name: &str, wrong: &str) {
         let flag = table::find(name).and_then(|setting| setting.flag);
         let place = flag.map_or_else(|| name.to_owned(), |flag| format!("{flag} ({name})"));
         self.faults.push(format!("{place} {wrong}"));
@@ -336,7 +349,7 @@ impl Reader<'_> {
     }
 
     /// An address of the right kind; without TLS only on this machine.
-    fn url(&mut self, name: &str, standard: &str, plain_scheme: &str) -> String {
+    pub(super) fn url(&mut self, name: &str, standard: &str, plain_scheme: &str) -> String {
         let Some(url) = self.text(name) else {
             return standard.to_owned();
         };

@@ -73,3 +73,33 @@ fn plain_addresses_are_for_this_machine_only() {
         assert!(validate(&[("PARADEX_REST_URL", url)]).is_ok(), "{url}");
     }
 }
+
+#[test]
+fn notifications_are_off_until_a_channel_is_complete() {
+    let channels = |extra: &[(&str, &str)]| {
+        let config = validate(extra).expect("complete");
+        config.notifications.channels.iter().map(notify::Channel::name).collect::<Vec<_>>()
+    };
+    assert_eq!(channels(&[]), [""; 0]);
+    let telegram = [("TELEGRAM_BOT_TOKEN", "1:a-b_C"), ("TELEGRAM_CHAT_ID", "-100")];
+    assert_eq!(channels(&telegram), ["Telegram"]);
+    assert_eq!(channels(&[("LARK_TOKEN", "0af9-11")]), ["Lark"]);
+    for (name, other) in [telegram, [telegram[1], telegram[0]]].map(|[given, left_out]| (given, left_out.0)) {
+        let error = validate(&[name]).expect_err("half of it").to_string();
+        assert!(error.contains(&format!("{other} is missing")), "{error}");
+    }
+}
+
+#[test]
+fn bad_notification_settings_are_named_and_tokens_never_shown() {
+    for (name, value) in [
+        ("LARK_TOKEN", "https://open.larksuite.com/open-apis/bot/v2/hook/5ecret"),
+        ("TELEGRAM_BOT_TOKEN", "1:5ecret/../x"),
+        ("TELEGRAM_API_URL", "http://example.com"),
+        ("LARK_API_URL", "http://example.com"),
+        ("HEDGE_LANGUAGE", "fr"),
+    ] {
+        let error = validate(&[(name, value)]).expect_err(value).to_string();
+        assert!(error.contains(name) && !error.contains("5ecret"), "{name}={value}: {error}");
+    }
+}

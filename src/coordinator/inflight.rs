@@ -302,6 +302,11 @@ impl OrderTrack {
         [give_up, ask].into_iter().flatten().min()
     }
 
+    /// The venue has had it: it refused it, ended it, or filled something of it.
+    pub fn existed(&self) -> bool {
+        matches!(self.stage, Stage::Ended { .. } | Stage::Refused(_)) || !self.fills.is_empty()
+    }
+
     /// The final result, once there is one.
     pub fn outcome(&self) -> Option<Outcome> {
         let seen = self.filled_so_far();

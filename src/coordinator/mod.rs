@@ -16,7 +16,7 @@ mod settings;
 mod tally;
 pub mod watch;
 
-pub use crate::venue::TradingState;
+pub use crate::venue::{ForeignMove, TradingState};
 pub use event::{Action, Event, ExitReason};
 pub use gate::GateRefusal;
 pub use notice::{MismatchCause, Notice, RecoveryOutcome, Stop};
@@ -47,6 +47,7 @@ impl Coordinator {
         if self.has_ended() {
             return;
         }
+        let event = if self.desk.is_undone(event) { &Event::Wake } else { event };
         self.desk.observe(now, event, actions);
         if self.notice_trouble(event, actions) {
             return;
@@ -83,11 +84,11 @@ impl Coordinator {
     fn on_fatal(&mut self, venue: Venue, text: &str, actions: &mut Vec<Action>) -> bool {
         actions.push(Action::Notice(Notice::Fatal(venue, text.to_owned())));
         self.desk.broken = Some(ExitReason::Configuration);
-        if matches!(self.phase, Phase::Starting(_)) {
-            self.phase = phase::leave(&mut self.desk, ExitReason::Configuration, actions);
-            return true;
-        }
-        false
+        let Phase::Starting(starting) = &self.phase else { return false };
+        // Nothing was sent by this run; what an earlier one left is still there.
+        let reason = if starting.is_recovery() { ExitReason::Exposure } else { ExitReason::Configuration };
+        self.phase = phase::leave(&mut self.desk, reason, actions);
+        true
     }
 
     fn stop_at_once(&mut self, actions: &mut Vec<Action>) {
@@ -115,6 +116,11 @@ impl Coordinator {
     /// True after [`Action::Exit`].
     pub fn has_ended(&self) -> bool {
         matches!(self.phase, Phase::Ended)
+    }
+
+    /// Name of the phase it is in, for logs, traces and coverage.
+    pub fn phase_name(&self) -> &'static str {
+        self.phase.name()
     }
 
     /// Signed positions as recorded.

@@ -316,6 +316,8 @@ pub enum Notice {
         /// For how long already.
         since: Duration,
     },
+    /// What [`Notice::NakedAlarm`] spoke of is over: hedged or flat, nothing unresolved.
+    HedgedAgain,
     /// The operator asked to stop.
     Stopping,
     /// The operator asked twice.

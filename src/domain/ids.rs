@@ -138,6 +138,16 @@ impl TradeKey {
                 | number.unwrap_or_else(|| fnv_1a(id.as_bytes()) >> (128 - TAG_SHIFT)),
         )
     }
+
+    /// The number itself, to be kept.
+    pub fn number(self) -> u128 {
+        self.0
+    }
+
+    /// A key read back from a record.
+    pub fn from_number(number: u128) -> Self {
+        Self(number)
+    }
 }
 
 fn fnv_1a(bytes: &[u8]) -> u128 {

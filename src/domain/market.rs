@@ -34,6 +34,9 @@ impl MarketSpec {
     /// Which limit it breaks.
     pub fn accepts(&self, venue: Venue, qty: Qty, price: Price) -> Result<(), SizeRefusal> {
         let notional = price.notional(qty);
+        if !qty.is_multiple_of(self.step) {
+            return Err(SizeRefusal::OffStep { venue, qty, step: self.step });
+        }
         if qty < self.min_qty {
             return Err(SizeRefusal::BelowMinimum { venue, qty, minimum: self.min_qty });
         }
@@ -54,6 +57,16 @@ pub enum SizeRefusal {
     #[error("the margin buys less than one common size step of {step}; raise --margin")]
     BelowStep {
         /// Coarsest step both venues accept.
+        step: Qty,
+    },
+    /// No multiple of a venue's size step.
+    #[error("{qty} is no multiple of the size step of {venue} ({step})")]
+    OffStep {
+        /// Who would refuse.
+        venue: Venue,
+        /// The size.
+        qty: Qty,
+        /// What it must be a multiple of.
         step: Qty,
     },
     /// Below a venue's smallest size.
@@ -162,6 +175,15 @@ mod tests {
         assert!(matches!(nothing, Err(SizeRefusal::BelowStep { .. })), "{nothing:?}");
         let huge = common_quantity(Usd::from_whole(50_000_000), price, &specs);
         assert!(matches!(huge, Err(SizeRefusal::AboveMaximum { .. })), "{huge:?}");
+    }
+
+    #[test]
+    fn a_size_between_two_steps_is_refused() {
+        let coarse = spec(5_000, 5_000, 0);
+        let price = Price::from_whole(96_000);
+        let between = coarse.accepts(Venue::Lighter, Qty::from_units(21_000), price);
+        assert!(matches!(between, Err(SizeRefusal::OffStep { .. })), "{between:?}");
+        assert_eq!(coarse.accepts(Venue::Lighter, Qty::from_units(20_000), price), Ok(()));
     }
 
     proptest! {

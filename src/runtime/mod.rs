@@ -7,6 +7,7 @@ pub mod entropy;
 pub mod feed;
 pub mod heartbeat;
 pub mod instance;
+pub mod notifier;
 pub mod panics;
 pub mod patience;
 pub mod pinning;

@@ -10,4 +10,10 @@ pub mod stark;
 pub trait Entropy: Send {
     /// Fills `buffer` with bytes nobody can predict (in simulation: that only the seed predicts).
     fn fill(&mut self, buffer: &mut [u8]);
+
+    /// The process this randomness belongs to. What was drawn in another one may be known there too, as after a fork, and must
+    /// not be used. Zero where there is only one, as in simulation.
+    fn process(&self) -> u32 {
+        0
+    }
 }

@@ -136,6 +136,13 @@ impl<S: Session, V: Service> World<S, V> {
         self.input(Input::Command(command));
     }
 
+    /// Another process begins: the last one's connections are gone, clocks and venue go on.
+    pub fn restart(&mut self, session: S) {
+        self.cut();
+        self.under_way.retain(|_, arrival| arrival.outlives_the_client());
+        self.session = session;
+    }
+
     /// Breaks every connection now; whatever is under way on them is lost.
     pub fn cut(&mut self) {
         for conn in self.connections.keys().copied().collect::<Vec<_>>() {

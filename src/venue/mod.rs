@@ -11,6 +11,7 @@ pub mod lighter;
 mod market_data;
 pub mod paradex;
 mod sent_ids;
+mod venue_clock;
 
 use crate::domain::{
     Bbo, ClientOrderId, Fill, MarketSpec, Mono, Now, OrderIntent, Price, Qty, QuoteFault, TradeKey, Usd,

@@ -10,6 +10,17 @@ fn assert_sound(seed: u64, end: &RunEnd) {
     assert!(end.world.violations.is_empty(), "seed {seed}: {:?}", end.world.violations);
     let flat = end.world.truth.all(|truth| truth.position.is_zero());
     assert!(flat || end.exit == ExitReason::Exposure, "seed {seed}: left a position with {:?}", end.exit);
+    let mut stands = false;
+    for notice in &end.notices {
+        match notice {
+            Notice::NakedAlarm { .. } => stands = true,
+            Notice::HedgedAgain => {
+                assert!(std::mem::take(&mut stands), "seed {seed}: an end without an alarm")
+            }
+            _ => {}
+        }
+    }
+    assert!(!stands || end.exit == ExitReason::Exposure, "seed {seed}: the end of the alarm was not told");
 }
 
 #[test]

@@ -249,6 +249,7 @@ fn paradex_session() -> ParadexSession {
         key: Credentials::of_seed(5).paradex_key,
         account: None,
         retail: true,
+        sent_before: Vec::new(),
     };
     ParadexSession::new(config, Box::new(Rng::new(1)))
 }

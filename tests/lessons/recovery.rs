@@ -213,3 +213,45 @@ fn without_reserved_ids_nothing_opens_and_a_ledger_that_fails_keeps_nobody_from_
     answer(&mut failing, |_| None, 4);
     assert_eq!(failing.count(Purpose::Close), 2);
 }
+
+#[test]
+fn a_swallowed_order_is_put_on_record_before_its_fills() {
+    let mut stage = start(settings(), memory(PerVenue::default(), false), ("0.00098", "0"));
+    let order = opening(Venue::Paradex);
+    stage.positions.paradex = Qty::ZERO;
+    let fill = stage.execute(&order, SIZE);
+    stage.report(Venue::Paradex, VenueReport::Filled(fill));
+    answer(&mut stage, |cid| (cid == order.cid).then(|| qty(SIZE)), 8);
+    let mut book = hedge_fast::coordinator::journal::Book::new();
+    let wish = Reservation { reverse: false, valid_for: Duration::from_secs(2) };
+    let reserved = Record::Reserved { cycle: cycle(), wish };
+    for record in std::iter::once(&reserved).chain(&stage.records) {
+        book.apply(&hedge_fast::coordinator::journal::Entry {
+            at: hedge_fast::domain::Wall(0),
+            record: record.clone(),
+        });
+    }
+    let known = book.memory(LEDGER, hedge_fast::domain::Wall(0));
+    let found = known.cycles.iter().find(|open| open.id == cycle()).expect("its cycle is open");
+    assert_eq!(found.net.paradex, qty(SIZE));
+    assert_eq!(found.orders[0].fills.len(), 1, "with its fill, so that a bust of it can be subtracted");
+}
+
+#[test]
+fn where_one_attempt_was_swallowed_the_next_one_is_looked_for_too() {
+    // Both closes of a leg were sent and filled in part; nothing of that is on record.
+    let mut stage = start(settings(), memory(both(Some(SIZE)), true), ("0.00028", "-0.00098"));
+    let close = |attempt| ClientOrderId::new(cycle(), Venue::Paradex, Purpose::Close, attempt);
+    let truth = |cid| match Some(cid) {
+        cid if cid == close(0) => Some(qty("0.0004")),
+        cid if cid == close(1) => Some(qty("0.0003")),
+        _ => None,
+    };
+    answer(&mut stage, truth, 10);
+    let unwound = stage.sent.iter().find(|order| order.venue == Venue::Paradex).map(|order| order.qty);
+    assert_eq!(unwound, Some(qty("0.00028")));
+    assert!(
+        !stage.has(|notice| matches!(notice, Notice::PositionMismatch { .. })),
+        "nothing had to be guessed"
+    );
+}

@@ -3,3 +3,4 @@
 mod life;
 mod orders;
 mod run;
+mod truth;

@@ -11,7 +11,9 @@ pub use hedge_fast::venue::lighter::nonce::NonceRule;
 pub use hedge_fast::venue::lighter::quota::Limits;
 pub use hedge_fast::venue::lighter::tx::KeySlot;
 pub use hedge_fast::venue::lighter::{LighterConfig, LighterSession, Timing};
-pub use hedge_fast::venue::{OrderAnswer, Reaction, Session, TradingState, VenueCommand, VenueReport};
+pub use hedge_fast::venue::{
+    ForeignMove, OrderAnswer, Reaction, Session, TradingState, VenueCommand, VenueReport,
+};
 pub use std::time::Duration;
 
 pub const SEED: u64 = 5;
@@ -167,6 +169,35 @@ impl Run {
             VenueReport::OrderAnswer { asked, answer, .. } => Some((*asked, answer.clone())),
             _ => None,
         })
+    }
+
+    /// This process ends without a word and another begins, which knows nothing.
+    pub fn restart(&mut self) {
+        let entropy = Box::new(Rng::stream(SEED + 1, "entropy"));
+        self.world.restart(LighterSession::new(config(), entropy));
+        self.collect();
+        self.reports.clear();
+        self.command(VenueCommand::Start);
+        self.until_ready();
+    }
+
+    /// What rests, by the session's word.
+    pub fn resting(&mut self) -> Option<(Vec<ClientOrderId>, usize)> {
+        self.reports.clear();
+        self.command(VenueCommand::AskOpenOrders);
+        self.wait_for("the list", |report| match report {
+            VenueReport::OpenOrders { own, foreign, .. } => Some(Some((own.clone(), *foreign))),
+            VenueReport::AskFailed { .. } => Some(None),
+            _ => None,
+        })
+    }
+
+    /// Moves without an order of ours that were told.
+    pub fn moves(&self) -> Vec<ForeignMove> {
+        let moved = |(_, report): &(Mono, VenueReport)| {
+            if let VenueReport::Moved(what) = report { Some(*what) } else { None }
+        };
+        self.reports.iter().filter_map(moved).collect()
     }
 
     pub fn fills(&self) -> Vec<Fill> {

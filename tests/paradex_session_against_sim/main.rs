@@ -4,3 +4,4 @@ mod life;
 mod market_data;
 mod orders;
 mod run;
+mod truth;

@@ -41,6 +41,7 @@ pub fn config() -> ParadexConfig {
         key: Credentials::of_seed(SEED).paradex_key,
         account: None,
         retail: true,
+        sent_before: Vec::new(),
     }
 }
 
@@ -174,6 +175,28 @@ impl Run {
         self.command(VenueCommand::AskOrder(cid(number)));
         self.wait_for("the answer", |report| match report {
             VenueReport::OrderAnswer { answer, .. } => Some(answer.clone()),
+            _ => None,
+        })
+    }
+
+    /// This process ends without a word and another begins, which knows nothing.
+    pub fn restart(&mut self) {
+        let entropy = Box::new(Rng::stream(SEED + 1, "entropy"));
+        self.world.restart(ParadexSession::new(config(), entropy));
+        self.collect();
+        self.reports.clear();
+        self.quotes.clear();
+        self.command(VenueCommand::Start);
+        self.until_ready();
+    }
+
+    /// What rests, by the session's word.
+    pub fn resting(&mut self) -> Option<(Vec<ClientOrderId>, usize)> {
+        self.reports.clear();
+        self.command(VenueCommand::AskOpenOrders);
+        self.wait_for("the list", |report| match report {
+            VenueReport::OpenOrders { own, foreign, .. } => Some(Some((own.clone(), *foreign))),
+            VenueReport::AskFailed { .. } => Some(None),
             _ => None,
         })
     }

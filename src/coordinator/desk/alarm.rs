@@ -23,6 +23,8 @@ pub(super) struct Alarm {
     before: Option<Duration>,
     naked_since: Option<Mono>,
     next: Option<Mono>,
+    /// The alarm was raised and its end was not told yet.
+    told: bool,
     next_away: Option<Mono>,
 }
 
@@ -46,9 +48,12 @@ impl Desk {
     fn keep_naked_alarm(&mut self, now: Mono, actions: &mut Vec<Action>) {
         let positions = self.positions();
         // An order without a known end counts as exposure: what it did is not recorded yet.
-        if self.balanced() && !self.busy.any(|busy| *busy) {
+        if self.balanced() && !self.in_doubt && !self.busy.any(|busy| *busy) {
             if self.alarm.naked_since.take().is_some() {
                 actions.push(Action::Record(Record::Naked(false)));
+            }
+            if std::mem::take(&mut self.alarm.told) {
+                actions.push(Action::Notice(Notice::HedgedAgain));
             }
             (self.alarm.next, self.alarm.before) = (None, None);
             return;
@@ -64,6 +69,7 @@ impl Desk {
         let due = *self.alarm.next.get_or_insert(since.after(patience));
         if now >= due {
             self.alarm.next = Some(now.after(ALARM_REPEAT));
+            self.alarm.told = true;
             actions.push(Action::Notice(Notice::NakedAlarm {
                 positions,
                 unresolved: self.busy,
@@ -75,8 +81,7 @@ impl Desk {
     /// Both legs of ours cancel out, but for what the venues are too coarse to close.
     fn balanced(&self) -> bool {
         let left = Venue::ALL.map(|venue| self.left(venue));
-        let net = self.own(Venue::Paradex) + self.own(Venue::Lighter);
-        net.is_zero() || (self.flat() && left.iter().any(|qty| !qty.is_zero()))
+        self.net().is_zero() || (self.flat() && left.iter().any(|qty| !qty.is_zero()))
     }
 
     fn keep_away_alarm(&mut self, now: Mono, actions: &mut Vec<Action>) {

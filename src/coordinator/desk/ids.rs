@@ -56,6 +56,11 @@ impl Ids {
         self.current
     }
 
+    /// Whether this cycle was begun and not finished.
+    pub(super) fn is_open(&self, cycle: CycleId) -> bool {
+        self.open.contains(&cycle)
+    }
+
     pub(super) fn has_open(&self) -> bool {
         !self.open.is_empty()
     }

@@ -16,7 +16,7 @@ use super::journal::{LedgerReport, Memory, Record, Reservation};
 use super::notice::Notice;
 use super::settings::{Settings, open_side};
 use super::tally::Tally;
-use crate::domain::{Bbo, CycleId, Mono, PerVenue, Qty, QuoteFault, Side, Venue};
+use crate::domain::{Bbo, CycleId, Mono, PerVenue, Qty, QuoteFault, Side, Usd, Venue};
 use crate::venue::{VenueCommand, VenueReport};
 use alarm::Alarm;
 use ids::Ids;
@@ -48,6 +48,8 @@ pub struct Desk {
     pub reverse: bool,
     /// What is under way was begun by an earlier run.
     pub recovering: bool,
+    /// What earlier runs left is not known yet: exposure until it is.
+    pub in_doubt: bool,
     ids: Ids,
     positions: Positions,
     busy: PerVenue<bool>,
@@ -71,6 +73,7 @@ impl Desk {
             broken: None,
             reverse: settings.reverse,
             recovering: false,
+            in_doubt: !memory.cycles.is_empty(),
             ids: Ids::new(memory),
             positions,
             busy: PerVenue::default(),
@@ -182,6 +185,7 @@ impl Desk {
             let valid_for = self.settings.order_validity;
             actions.push(Action::Reserve(Reservation { reverse: self.settings.reverse, valid_for }));
         }
+        self.shrink_left();
         self.keep_alarm(now, actions);
     }
 
@@ -228,12 +232,20 @@ impl Desk {
         self.recovering = true;
     }
 
-    /// The cycle under way, and every one of earlier runs, is over.
+    /// The cycle under way, and every one of earlier runs, is over. While something is open that could be closed, none is.
     pub fn finish(&mut self, how: super::journal::Finish, actions: &mut Vec<Action>) {
+        if !self.flat() {
+            return;
+        }
         let left = PerVenue::from_fn(|venue| self.own(venue));
         let (volume, fees, result) = (self.tally.volume(), self.tally.fees(), self.tally.result());
         self.positions.new_cycle();
-        for cycle in self.ids.end() {
+        let ended = self.ids.end();
+        let newest = ended.last().copied();
+        for cycle in ended {
+            // The money was counted once, so it is recorded once.
+            let money = |amount| if Some(cycle) == newest { amount } else { Usd::ZERO };
+            let (volume, fees, result) = (money(volume), money(fees), money(result));
             let record = Record::Finished { cycle, how, left, volume, fees, result };
             actions.push(Action::Record(record));
         }
@@ -252,6 +264,11 @@ impl Desk {
     /// Signed positions of ours as recorded.
     pub fn positions(&self) -> PerVenue<Qty> {
         PerVenue::from_fn(|venue| self.own(venue))
+    }
+
+    /// What both legs of ours add up to: zero when each is the hedge of the other.
+    pub fn net(&self) -> Qty {
+        Venue::ALL.into_iter().map(|venue| self.own(venue)).sum()
     }
 
     /// Both legs of ours stand, and against each other: closing one alone would leave the other naked.

@@ -6,7 +6,7 @@ use crate::coordinator::inflight::{OrderTrack, Outcome};
 use crate::coordinator::journal::{PastOrder, Record};
 use crate::coordinator::notice::Notice;
 use crate::domain::{ClientOrderId, Fill, Mono, OrderIntent, Purpose, Qty, Side, TradeKey, Venue};
-use crate::venue::VenueCommand;
+use crate::venue::{VenueCommand, VenueReport};
 use std::collections::VecDeque;
 
 /// Ended orders whose late fills and busts are still recognised.
@@ -38,16 +38,26 @@ struct EndedOrder {
     accounted: Qty,
 }
 
-/// The last orders that have ended.
+/// The last orders that have ended, and the last executions that never were.
 #[derive(Clone, Debug, Default)]
-pub(super) struct EndedOrders(VecDeque<EndedOrder>);
+pub(super) struct EndedOrders {
+    orders: VecDeque<EndedOrder>,
+    busted: VecDeque<(Venue, TradeKey)>,
+}
 
 impl EndedOrders {
     fn push(&mut self, order: EndedOrder) {
-        if self.0.len() == REMEMBERED_ORDERS {
-            self.0.pop_front();
+        if self.orders.len() == REMEMBERED_ORDERS {
+            self.orders.pop_front();
         }
-        self.0.push_back(order);
+        self.orders.push_back(order);
+    }
+
+    fn push_busted(&mut self, venue: Venue, key: TradeKey) {
+        if self.busted.len() == REMEMBERED_ORDERS {
+            self.busted.pop_front();
+        }
+        self.busted.push_back((venue, key));
     }
 }
 
@@ -136,7 +146,7 @@ impl Desk {
 
     pub(super) fn on_late_fill(&mut self, venue: Venue, fill: &Fill, actions: &mut Vec<Action>) {
         let known = |order: &&mut EndedOrder| order.venue == venue && order.cid == fill.cid;
-        let Some(order) = self.ended.0.iter_mut().find(known) else { return };
+        let Some(order) = self.ended.orders.iter_mut().find(known) else { return };
         if order.fills.iter().any(|(key, _)| *key == fill.key) {
             return;
         }
@@ -148,16 +158,37 @@ impl Desk {
             let change = order.side.signed(excess);
             self.watch[venue].record(change);
             actions.push(Action::Notice(Notice::LateFill { venue, qty: excess }));
+            self.book_late(venue, fill.cid, change, actions);
         }
         actions.push(Action::Record(Record::Filled { venue, fill: *fill }));
         self.tally.fill(fill);
     }
 
+    /// What changes an order of a cycle that is over belongs to no open cycle, and without one the next run would not know
+    /// that something is open: it is booked on the cycle under way, or on one begun for it.
+    fn book_late(&mut self, venue: Venue, cid: ClientOrderId, change: Qty, actions: &mut Vec<Action>) {
+        if cid.cycle().is_some_and(|cycle| self.ids.is_open(cycle)) {
+            return;
+        }
+        if self.ids.current().is_none() {
+            self.ids.begin();
+        }
+        let cycle = self.ids.current();
+        actions.extend(cycle.map(|cycle| Action::Record(Record::Corrected { cycle, venue, change })));
+    }
+
+    /// Whether this is a fill that the venue has undone already: messages overtake each other.
+    pub fn is_undone(&self, event: &Event) -> bool {
+        let Event::Report(venue, VenueReport::Filled(fill)) = event else { return false };
+        self.ended.busted.contains(&(*venue, fill.key))
+    }
+
     /// A fill of an order that has ended was undone by the venue.
     pub(super) fn on_bust(&mut self, now: Mono, venue: Venue, key: TradeKey, actions: &mut Vec<Action>) {
+        self.ended.push_busted(venue, key);
         let known =
             |order: &&mut EndedOrder| order.venue == venue && order.fills.iter().any(|(own, _)| *own == key);
-        let Some(order) = self.ended.0.iter_mut().find(known) else {
+        let Some(order) = self.ended.orders.iter_mut().find(known) else {
             return self.watch[venue].look_now(now);
         };
         let undone: Qty = order.fills.iter().filter(|(own, _)| *own == key).map(|(_, qty)| *qty).sum();
@@ -179,9 +210,11 @@ impl Desk {
         qty: Qty,
         actions: &mut Vec<Action>,
     ) {
-        self.watch[venue].record(-side.signed(qty));
+        let change = -side.signed(qty);
+        self.watch[venue].record(change);
         self.watch[venue].look_now(now);
         actions.push(Action::Notice(Notice::FillBusted { venue, side, qty }));
         actions.push(Action::Record(Record::Busted { venue, cid, key }));
+        self.book_late(venue, cid, change, actions);
     }
 }

@@ -91,6 +91,13 @@ impl Desk {
         actions.push(Action::Record(Record::Incident { kind: "dust", text }));
     }
 
+    /// What was carried is never more than what is there: once it is gone, a position of that size is no dust any more.
+    pub(super) fn shrink_left(&mut self) {
+        for venue in Venue::ALL {
+            self.positions.left[venue] = share(self.own(venue), self.positions.left[venue]);
+        }
+    }
+
     /// A venue whose repeated word contradicts our records, if any.
     pub fn contradiction(&self) -> Option<(Venue, Qty)> {
         Venue::ALL.into_iter().find_map(|venue| match self.watch[venue].verdict() {

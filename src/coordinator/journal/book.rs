@@ -44,7 +44,10 @@ impl Book {
                 self.cycles.remove(cycle);
             }
             Record::Sent(intent) => {
-                if let Some(cycle) = self.cycle_of(intent.cid) {
+                // One intent, one id (law R5): a second record of it is the same order.
+                if let Some(cycle) = self.cycle_of(intent.cid)
+                    && cycle.open.orders.iter().all(|order| order.intent.cid != intent.cid)
+                {
                     cycle.open.orders.push(PastOrder { intent: *intent, fills: Vec::new(), ended: None });
                 }
             }

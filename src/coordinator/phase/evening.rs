@@ -103,7 +103,8 @@ impl Evening {
     }
 
     fn judge(self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
-        let size = desk.own(Venue::Paradex).abs();
+        let [first, _] = Venue::ALL;
+        let size = desk.own(first).abs();
         let ours = |venue: Venue| desk.open_side(venue).signed(size) == desk.own(venue);
         if size.is_positive() && Venue::ALL.into_iter().all(ours) && !desk.stopping {
             return Holding::enter(desk, now, size, self.entries, actions);
@@ -129,7 +130,8 @@ impl Evening {
 }
 
 fn sizes_agree(desk: &Desk) -> bool {
-    desk.own(Venue::Paradex).abs() == desk.own(Venue::Lighter).abs()
+    let [first, second] = Venue::ALL;
+    desk.own(first).abs() == desk.own(second).abs()
 }
 
 /// The larger leg and the size of the smaller, when a pair of that size may be held and the larger can be brought down to

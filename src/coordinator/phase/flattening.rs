@@ -24,6 +24,7 @@ enum Why {
 #[derive(Clone, Debug)]
 pub struct Flattening {
     why: Why,
+    purpose: Purpose,
     legs: PerVenue<Reducer>,
     /// Nothing was sent yet: the legs hedge each other and one venue takes nothing.
     held_back: bool,
@@ -68,7 +69,7 @@ impl Flattening {
         if let Some(venue) = desk.someone_is_away().filter(|_| held_back) {
             actions.push(Action::Notice(Notice::ClosePostponed(venue)));
         }
-        Self { why, legs, held_back, wake: None }.advance(desk, now, None, actions)
+        Self { why, purpose, legs, held_back, wake: None }.advance(desk, now, None, actions)
     }
 
     /// One event.
@@ -92,6 +93,11 @@ impl Flattening {
         }
         for venue in Venue::ALL {
             self.legs[venue].step(desk, now, event, actions);
+            if self.legs[venue].is_done() && !desk.flat_at(venue) {
+                // A late fill, or one taken back, after this leg was confirmed closed.
+                self.legs[venue] = Reducer::new(venue, self.purpose, Qty::ZERO, now);
+                self.legs[venue].step(desk, now, None, actions);
+            }
         }
         if self.legs.all(Reducer::is_done) {
             return self.done(desk, now, actions);

@@ -24,8 +24,8 @@ pub struct Halted {
 impl Halted {
     /// What a person must do is said at once.
     pub fn enter(desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
-        let (a, b) = (desk.own(Venue::Paradex), desk.own(Venue::Lighter));
-        let text = format!("halted with Paradex {a} and Lighter {b}");
+        let open = Venue::ALL.map(|venue| format!("{venue} {}", desk.own(venue)));
+        let text = format!("halted with {}", open.join(" and "));
         actions.push(Action::Record(Record::Incident { kind: "halt", text }));
         Self { until: now.after(desk.settings.halt_for), next_alarm: now }.step(desk, now, actions)
     }

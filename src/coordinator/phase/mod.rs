@@ -59,6 +59,22 @@ impl Phase {
         }
     }
 
+    /// In one word.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Starting(_) => "starting",
+            Self::Recovering(_) => "recovering",
+            Self::Idle(_) => "idle",
+            Self::Opening(_) => "opening",
+            Self::Evening(_) => "evening",
+            Self::Holding(_) => "holding",
+            Self::Flattening(_) => "flattening",
+            Self::Cooling(_) => "cooling",
+            Self::Halted(_) => "halted",
+            Self::Ended => "ended",
+        }
+    }
+
     /// When the phase wants to be woken at the latest.
     pub fn deadline(&self, desk: &Desk) -> Option<Mono> {
         match self {

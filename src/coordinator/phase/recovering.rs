@@ -14,8 +14,9 @@ use crate::coordinator::evidence::Verdict;
 use crate::coordinator::inflight::OrderTrack;
 use crate::coordinator::journal::{Memory, OpenCycle, PastOrder, Record};
 use crate::coordinator::notice::{Notice, RecoveryOutcome};
-use crate::coordinator::settings::{Mission, OnRestart};
+use crate::coordinator::settings::{Mission, OnRestart, open_side};
 use crate::domain::{ClientOrderId, Mono, OrderIntent, PerVenue, Price, Purpose, Qty, Side, Venue};
+use crate::venue::VenueReport;
 
 /// Looking for the truth about an earlier run.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Recovering {
     memory: Box<Memory>,
     born: Mono,
     tracks: Vec<OrderTrack>,
+    /// Orders that the crash swallowed and that are on record by now.
+    found: Vec<ClientOrderId>,
     /// What opening orders of the open cycles filled, per venue, signed: the most that can be ours.
     opened: PerVenue<Qty>,
 }
@@ -54,15 +57,29 @@ impl Recovering {
         for order in memory.cycles.iter().flat_map(|cycle| &cycle.orders) {
             desk.remember(order);
         }
-        Self { memory: Box::new(memory.clone()), born, tracks, opened }.look(desk, now, actions)
+        Self { memory: Box::new(memory.clone()), born, tracks, found: Vec::new(), opened }
+            .look(desk, now, actions)
     }
 
     /// One event.
     pub fn step(mut self, desk: &mut Desk, now: Mono, event: &Event, actions: &mut Vec<Action>) -> Phase {
+        if let Event::Report(_, VenueReport::Filled(fill)) = event {
+            self.put_on_record(fill.cid, fill.qty, actions);
+        }
         for track in &mut self.tracks {
             desk.follow(now, track, event, actions);
         }
         self.look(desk, now, actions)
+    }
+
+    /// An order the crash swallowed turns out to exist: it is recorded before anything is recorded of it.
+    fn put_on_record(&mut self, cid: ClientOrderId, qty: Qty, actions: &mut Vec<Action>) {
+        let track = self.tracks.iter().find(|track| track.intent().cid == cid);
+        let Some(intent) = track.map(|track| *track.intent()).filter(|_| !self.is_on_record(cid)) else {
+            return;
+        };
+        self.found.push(cid);
+        actions.push(Action::Record(Record::Sent(OrderIntent { qty, ..intent })));
     }
 
     fn look(mut self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
@@ -100,12 +117,17 @@ impl Recovering {
                         let filled = intent.side.signed(outcome.filled);
                         self.opened[intent.venue] = self.opened[intent.venue] + filled;
                     }
+                    let swallowed = !self.is_on_record(intent.cid) || self.found.contains(&intent.cid);
+                    if swallowed && track.existed() {
+                        // Where one was swallowed the one after it may have been, too.
+                        open.extend(self.after(&intent));
+                    }
                     if outcome.filled.is_positive() && !self.is_on_record(intent.cid) {
-                        // The crash swallowed it.
+                        self.found.push(intent.cid);
                         let sent = OrderIntent { qty: outcome.filled, ..intent };
                         actions.push(Action::Record(Record::Sent(sent)));
                     }
-                    if outcome.filled.is_positive() || self.is_on_record(intent.cid) {
+                    if self.is_on_record(intent.cid) {
                         desk.settle(now, &track, &outcome, actions);
                     } else {
                         desk.watch[intent.venue].quiet(now);
@@ -119,8 +141,16 @@ impl Recovering {
         }
     }
 
+    /// The next attempt of the same purpose on the same leg.
+    fn after(&self, intent: &OrderIntent) -> Option<OrderTrack> {
+        let attempt = intent.cid.attempt().checked_add(1)?;
+        let cid = ClientOrderId::new(intent.cid.cycle()?, intent.venue, intent.purpose, attempt)?;
+        Some(OrderTrack::recovered(OrderIntent { cid, qty: Qty::MAX, ..*intent }, Vec::new(), self.born))
+    }
+
     fn is_on_record(&self, cid: ClientOrderId) -> bool {
-        self.memory.cycles.iter().flat_map(|cycle| &cycle.orders).any(|order| order.intent.cid == cid)
+        self.found.contains(&cid)
+            || self.memory.cycles.iter().flat_map(|cycle| &cycle.orders).any(|order| order.intent.cid == cid)
     }
 
     /// Whether our opening orders and what was carried can have made this position.
@@ -134,6 +164,7 @@ impl Recovering {
     }
 
     fn judge(self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
+        desk.in_doubt = false;
         let positions = desk.positions();
         let tell = |outcome| Action::Notice(Notice::Recovered { positions, outcome });
         if desk.flat() {
@@ -166,17 +197,16 @@ impl Recovering {
 
     /// The pair, when both legs stand against each other in equal size and as a cycle meant them to.
     fn whole_pair(&self, desk: &Desk) -> Option<WholePair> {
-        let (a, b) = (desk.own(Venue::Paradex), desk.own(Venue::Lighter));
-        if a.is_zero() || !(a + b).is_zero() {
-            return None;
-        }
-        let reverse = Side::of_position(a) == Some(Side::Sell);
-        let held = self.memory.cycles.iter().filter_map(|cycle| {
-            cycle.held.filter(|held| held.qty == a.abs() && cycle.wish.reverse == reverse)
+        let [first, _] = Venue::ALL;
+        let leg = desk.own(first);
+        let side = Side::of_position(leg).filter(|_| desk.net().is_zero())?;
+        let reverse = side != open_side(first, false);
+        let mut held = self.memory.cycles.iter().filter_map(|cycle| {
+            cycle.held.filter(|held| held.qty == leg.abs() && cycle.wish.reverse == reverse)
         });
-        let held = held.last();
+        let held = held.next_back();
         Some(WholePair {
-            qty: a.abs(),
+            qty: leg.abs(),
             reverse,
             entries: held.map(|held| held.entries),
             age: held.map(|held| held.age).unwrap_or_default(),
@@ -229,7 +259,7 @@ fn next_order(cycle: &OpenCycle, venue: Venue, purpose: Purpose) -> Option<Order
     let same = |order: &&PastOrder| order.intent.venue == venue && order.intent.purpose == purpose;
     let last = cycle.orders.iter().filter(same).map(|order| order.intent.cid.attempt()).max();
     let attempt = last.map_or(0, |attempt| attempt.saturating_add(1));
-    let opens = crate::coordinator::settings::open_side(venue, cycle.wish.reverse);
+    let opens = open_side(venue, cycle.wish.reverse);
     Some(OrderIntent {
         cid: ClientOrderId::new(cycle.id, venue, purpose, attempt)?,
         venue,

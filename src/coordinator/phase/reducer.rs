@@ -25,6 +25,7 @@ const WIDEST_PPM: i64 = 30_000;
 const IDS_SOON: Duration = Duration::from_millis(20);
 
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "closing asks for no memory")]
 enum State {
     /// An order may be sent from this moment on; earlier when it only waits for the venue and the venue is back.
     Pending { not_before: Mono, for_venue: bool },

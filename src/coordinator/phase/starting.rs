@@ -90,7 +90,7 @@ impl Starting {
     }
 
     /// Something may be open: nothing refuses this start, and it waits for the venues as long as it takes.
-    fn is_recovery(&self) -> bool {
+    pub fn is_recovery(&self) -> bool {
         !self.memory.cycles.is_empty()
     }
 
@@ -196,7 +196,9 @@ impl Starting {
 
     /// Next report, or the next look for a list.
     pub fn deadline(&self, desk: &Desk) -> Mono {
-        let lists = Venue::ALL.into_iter().filter(|venue| desk.venues[*venue].resting.is_none());
+        // A venue that is not ready is asked when it says that it is: until then time changes nothing.
+        let missing = |venue: &Venue| desk.venues[*venue].ready && desk.venues[*venue].resting.is_none();
+        let lists = Venue::ALL.into_iter().filter(missing);
         let list = lists.filter_map(|venue| self.lists[venue]).map(|asked| asked.after(LIST_AGAIN)).min();
         list.map_or(self.next_report, |list| list.min(self.next_report))
     }

@@ -38,6 +38,7 @@ impl Lines {
                     open.map(|(venue, _)| format!("; outcome of an order on {venue} unknown")).collect();
                 vec![error(format!("ALARM: not surely hedged for {seconds}s: {positions}{open}"))]
             }
+            Notice::HedgedAgain => vec![info("The alarm is over: hedged or flat again".to_owned())],
             Notice::Halted { positions, foreign } => self.halted(positions, foreign),
             Notice::FinalPositions { positions, unresolved } => {
                 let mut lines = Vec::new();

@@ -99,6 +99,7 @@ impl Lines {
             | Notice::VenueDownFlatten(_)
             | Notice::PositionMismatch { .. }
             | Notice::NakedAlarm { .. }
+            | Notice::HedgedAgain
             | Notice::Halted { .. }
             | Notice::FinalPositions { .. } => self.exposure(notice),
         }

@@ -1,7 +1,7 @@
 //! The hash Poseidon2 over Goldilocks, width 12, and its sponge without padding (lighter.md 3.3).
 
 use super::goldilocks::Goldilocks;
-use super::poseidon2_constants::{EXTERNAL_ROUND_CONSTANTS, INTERNAL_DIAGONAL, INTERNAL_ROUND_CONSTANTS};
+use super::permutation;
 use super::quintic::Quintic;
 
 /// Elements in the state of the permutation.
@@ -14,11 +14,7 @@ pub type State = [Goldilocks; WIDTH];
 
 /// The permutation itself.
 pub fn permute(state: &mut State) {
-    let (first, last) = EXTERNAL_ROUND_CONSTANTS.split_at(4);
-    external_layer(state);
-    first.iter().for_each(|constants| external_round(state, constants));
-    INTERNAL_ROUND_CONSTANTS.iter().for_each(|constant| internal_round(state, *constant));
-    last.iter().for_each(|constants| external_round(state, constants));
+    permutation::permute(state);
 }
 
 /// `M` elements of hash over any number of inputs. No padding, no length: the caller's inputs have a fixed shape.
@@ -42,41 +38,26 @@ pub fn hash_to_quintic(input: &[Goldilocks]) -> Quintic {
     Quintic(hash_no_pad(input))
 }
 
-fn external_round(state: &mut State, constants: &[u64; WIDTH]) {
-    for (element, constant) in state.iter_mut().zip(constants) {
-        *element = s_box(*element + Goldilocks::new(*constant));
+/// A first block of input that was hashed ahead.
+#[derive(Clone)]
+pub struct Absorbed(State);
+
+impl Absorbed {
+    /// Hashes the first block.
+    pub fn new(block: &[Goldilocks; RATE]) -> Self {
+        let mut state = [Goldilocks::ZERO; WIDTH];
+        state[..RATE].copy_from_slice(block);
+        permute(&mut state);
+        Self(state)
     }
-    external_layer(state);
-}
 
-fn internal_round(state: &mut State, constant: u64) {
-    state[0] = s_box(state[0] + Goldilocks::new(constant));
-    let sum = state.iter().fold(Goldilocks::ZERO, |sum, element| sum + *element);
-    for (element, diagonal) in state.iter_mut().zip(INTERNAL_DIAGONAL) {
-        *element = sum + *element * Goldilocks::new(diagonal);
+    /// The hash of the first block and a second one, as [`hash_to_quintic`] makes it of both.
+    pub fn hash_with(&self, block: &[Goldilocks; RATE]) -> Quintic {
+        let mut state = self.0;
+        state[..RATE].copy_from_slice(block);
+        permute(&mut state);
+        Quintic(std::array::from_fn(|i| state[i]))
     }
-}
-
-/// The seventh power.
-fn s_box(x: Goldilocks) -> Goldilocks {
-    let square = x.square();
-    square.square() * square * x
-}
-
-fn external_layer(state: &mut State) {
-    let (blocks, _) = state.as_chunks_mut::<4>();
-    blocks.iter_mut().for_each(multiply_by_m4);
-    let totals: [Goldilocks; 4] = std::array::from_fn(|i| state[i] + state[i + 4] + state[i + 8]);
-    for (i, element) in state.iter_mut().enumerate() {
-        *element = *element + totals[i % 4];
-    }
-}
-
-/// The circulant matrix with rows 2 3 1 1: each output is the block's sum plus the element plus twice its successor.
-fn multiply_by_m4(block: &mut [Goldilocks; 4]) {
-    let [a, b, c, d] = *block;
-    let sum = a + b + c + d;
-    *block = [sum + a + b + b, sum + b + c + c, sum + c + d + d, sum + d + a + a];
 }
 
 #[cfg(test)]
@@ -86,6 +67,13 @@ mod tests {
     #[test]
     fn no_input_hashes_to_zeros() {
         assert_eq!(hash_no_pad::<5>(&[]), [Goldilocks::ZERO; 5]);
+    }
+
+    #[test]
+    fn a_block_hashed_ahead_changes_nothing() {
+        let input: Vec<_> = (1..=16).map(Goldilocks::new).collect();
+        let (blocks, _) = input.as_chunks::<RATE>();
+        assert_eq!(Absorbed::new(&blocks[0]).hash_with(&blocks[1]), hash_to_quintic(&input));
     }
 
     #[test]

@@ -50,6 +50,13 @@ impl Scalar {
         Self::reduce_once(once.0, 0)
     }
 
+    /// Reads 320 little-endian bits, if they are below n.
+    pub fn from_canonical_le_bytes(bytes: &[u8; Self::BYTES]) -> Option<Self> {
+        let (chunks, _) = bytes.as_chunks::<8>();
+        let limbs = std::array::from_fn(|i| u64::from_le_bytes(chunks[i]));
+        subtract(limbs, ORDER).1.then_some(Self(limbs))
+    }
+
     /// Reads 512 little-endian bits and reduces them. Of random bytes this makes a scalar without measurable bias.
     pub fn from_wide_le_bytes(bytes: &[u8; 64]) -> Self {
         let mut low = [0; Self::BYTES];

@@ -7,13 +7,13 @@ use super::quintic::Quintic;
 use super::scalar::Scalar;
 use crate::signing::Entropy;
 use sha2::{Digest, Sha512};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Separates these nonces from every other use of the hash.
 const NONCE_DOMAIN: &[u8] = b"hedge-fast ecgfp5 schnorr nonce";
 
 /// A signature (s, e). It may open an account's private data, so `Debug` does not show it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Zeroize)]
 pub struct SchnorrSignature {
     s: Scalar,
     e: Scalar,
@@ -53,7 +53,16 @@ impl SchnorrKey {
 
     /// Signs with a given nonce, for published test vectors. **Two messages signed with one `k` reveal the private key.**
     pub fn sign_with_k(&self, message: Quintic, k: &Scalar) -> SchnorrSignature {
-        let commitment = Point::mul_generator(k).encode();
+        self.sign_committed(message, k, Point::mul_generator(k).encode())
+    }
+
+    /// Signs with a nonce whose multiple of the generator, encoded, is known.
+    pub(super) fn sign_committed(
+        &self,
+        message: Quintic,
+        k: &Scalar,
+        commitment: Quintic,
+    ) -> SchnorrSignature {
         let e = challenge(commitment, message);
         let masked = Zeroizing::new(e * *self.scalar());
         SchnorrSignature { s: *k - *masked, e }

@@ -29,6 +29,11 @@ impl ElementHash {
         elements.iter().fold(self, |chain, element| chain.with(*element))
     }
 
+    /// The chain's value before its number of elements ends it.
+    pub(super) fn state(&self) -> Felt {
+        self.state
+    }
+
     /// The hash of everything absorbed.
     pub fn finish(self) -> Felt {
         pedersen_hash(&self.state, &Felt::from(self.length))

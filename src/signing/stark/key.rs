@@ -1,10 +1,12 @@
 //! The Stark private key: read, kept, used to sign. Not a wallet: where the text came from is the caller's matter.
 
+use super::online::Scalar;
 use super::scalar::{fits_251_bits, is_private_key};
 use super::{Felt, Signature};
 use crate::domain::SecretBytes;
 use crate::signing::hex_text::{HexTextError, read_hex};
 use starknet_crypto::{get_public_key, rfc6979_generate_k};
+use zeroize::Zeroizing;
 
 /// Why a text or a number is not a Stark private key. Says nothing of its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -83,6 +85,12 @@ impl StarkKey {
         self.public
     }
 
+    /// The private scalar, for nonces made ahead; the caller wipes it.
+    pub(super) fn scalar(&self) -> Zeroizing<Scalar> {
+        // Checked when the key was made.
+        Zeroizing::new(Scalar::from_be_bytes(self.secret.expose()).unwrap_or(Scalar::ZERO))
+    }
+
     /// Signs a message hash; the same key, hash and `nonce` always make the same signature.
     pub fn sign(&self, hash: &Felt, nonce: Nonce) -> Result<Signature, SignError> {
         if !fits_251_bits(hash) {
@@ -106,7 +114,6 @@ mod tests {
     use super::*;
     use crate::signing::stark::{scalar, verify};
     use proptest::prelude::*;
-    use zeroize::Zeroizing;
 
     const ORDER: &str = "0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2f";
     const ORDER_MINUS_ONE: &str = "0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2e";

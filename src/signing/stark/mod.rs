@@ -6,6 +6,7 @@ mod element_hash;
 mod felt_text;
 mod key;
 mod l1;
+pub mod online;
 mod order_fields;
 mod quanta;
 mod scalar;

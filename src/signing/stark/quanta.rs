@@ -30,6 +30,11 @@ impl Quanta {
     /// Nothing; the signed price of a MARKET order.
     pub const ZERO: Self = Self(0);
 
+    /// So many units of 1e-8.
+    pub const fn from_units(units: u128) -> Self {
+        Self(units)
+    }
+
     /// Units of 1e-8.
     pub const fn units(self) -> u128 {
         self.0

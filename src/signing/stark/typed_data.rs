@@ -112,6 +112,11 @@ impl MessageHasher {
         self.envelope.with(self.struct_hash(message)).finish()
     }
 
+    /// The beginnings of an order's two chains: around the struct (network, account) and within it (type).
+    pub(super) fn order_states(&self) -> (Felt, Felt) {
+        (self.envelope.state(), self.structs.order_start.state())
+    }
+
     /// The inner hash, without network and account.
     pub fn struct_hash(&self, message: &Message) -> Felt {
         self.structs.hash(message)

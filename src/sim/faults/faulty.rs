@@ -86,7 +86,10 @@ impl<V: Faultable> Faulty<V> {
             | Strike::PartialFill
             | Strike::LateFill(_)
             | Strike::BustFill
-            | Strike::Swallow => {
+            | Strike::Swallow
+            | Strike::Liquidate
+            | Strike::ForeignTrade
+            | Strike::ClockOff(..) => {
                 self.venue.strike(now, strike, &mut produced);
                 if let Some(time) = lasting(strike) {
                     self.sequence += 1;
@@ -164,6 +167,7 @@ fn lasting(strike: &Strike) -> Option<Duration> {
         Strike::EmptyBook(time)
         | Strike::CrossedBook(time)
         | Strike::PriceGap(_, time)
+        | Strike::ClockOff(_, time)
         | Strike::State(_, time) => Some(*time),
         Strike::Cut
         | Strike::Shutdown(_)
@@ -175,6 +179,8 @@ fn lasting(strike: &Strike) -> Option<Duration> {
         | Strike::PartialFill
         | Strike::LateFill(_)
         | Strike::BustFill
+        | Strike::Liquidate
+        | Strike::ForeignTrade
         | Strike::Swallow => None,
     }
 }

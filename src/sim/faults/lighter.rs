@@ -90,6 +90,11 @@ impl Faultable for LighterSim {
             Strike::PartialFill => self.fill_next_in_part(PARTLY),
             Strike::LateFill(time) => self.run_next_late(millis(*time)),
             Strike::Swallow => self.swallow_next(),
+            Strike::Liquidate => self.liquidate(now),
+            Strike::ForeignTrade => {
+                self.market_ids().into_iter().for_each(|market| self.trade_by_hand(now, market));
+            }
+            Strike::ClockOff(ms, _) => self.set_clock_off(*ms),
             Strike::State(State::PostOnly, _)
             | Strike::BustFill
             | Strike::Cut
@@ -102,6 +107,9 @@ impl Faultable for LighterSim {
     fn recover(&mut self, _now: Wall, strike: &Strike, _out: &mut Vec<Sent>) {
         if matches!(strike, Strike::State(State::Maintenance | State::CancelOnly, _)) {
             trade(self, Trading::Active);
+        }
+        if let Strike::ClockOff(..) = strike {
+            self.set_clock_off(0);
         }
     }
 }

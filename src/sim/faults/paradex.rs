@@ -113,13 +113,16 @@ impl Faultable for ParadexSim {
             Strike::PartialFill => self.exchange_mut().fill_next_in_part(PARTLY),
             Strike::LateFill(time) => self.exchange_mut().run_next_late(*time),
             Strike::Swallow => self.exchange_mut().swallow_next(),
-            Strike::BustFill => {
-                let owners: Vec<Owner> =
-                    self.exchange().accounts().iter().map(|account| account.owner).collect();
-                owners.into_iter().for_each(|owner| {
-                    self.exchange_mut().bust_newest_fill(owner);
-                });
-            }
+            Strike::BustFill => clients(self).into_iter().for_each(|owner| {
+                self.exchange_mut().bust_newest_fill(owner);
+            }),
+            Strike::Liquidate => clients(self).into_iter().for_each(|owner| {
+                self.exchange_mut().liquidate(owner);
+            }),
+            Strike::ForeignTrade => clients(self).into_iter().for_each(|owner| {
+                Symbol::ALL.into_iter().for_each(|symbol| self.exchange_mut().trade_by_hand(owner, symbol));
+            }),
+            Strike::ClockOff(ms, _) => self.set_clock_off(*ms),
             Strike::Shutdown(_) | Strike::Cut | Strike::Stall(_) | Strike::Away(..) | Strike::Status(..) => {}
         }
     }
@@ -128,7 +131,14 @@ impl Faultable for ParadexSim {
         if let Strike::State(..) = strike {
             self.exchange_mut().status = SystemStatus::Ok;
         }
+        if let Strike::ClockOff(..) = strike {
+            self.set_clock_off(0);
+        }
     }
+}
+
+fn clients(venue: &ParadexSim) -> Vec<Owner> {
+    venue.exchange().accounts().iter().map(|account| account.owner).collect()
 }
 
 /// Percent of an order that is filled when it is filled in part.

@@ -169,6 +169,9 @@ fn read_strike(words: &mut Words<'_>) -> Result<Strike, String> {
         "late-fill" => Strike::LateFill(words.time("a time")?),
         "bust-fill" => Strike::BustFill,
         "swallow" => Strike::Swallow,
+        "liquidate" => Strike::Liquidate,
+        "foreign-trade" => Strike::ForeignTrade,
+        "clock-off" => Strike::ClockOff(words.number("number of milliseconds")?, words.time("a time")?),
         other => return Err(format!("\"{other}\" is no strike")),
     })
 }

@@ -170,6 +170,12 @@ pub enum Strike {
     BustFill,
     /// The next order is accepted and nothing more happens.
     Swallow,
+    /// The venue closes the trader's positions by force.
+    Liquidate,
+    /// The trader's account trades by hand, or another program does with it.
+    ForeignTrade,
+    /// The clock the venue tells is off by these milliseconds for so long.
+    ClockOff(i64, Duration),
 }
 
 /// What a venue takes.

@@ -38,5 +38,8 @@ pub(super) fn strike_word(strike: &Strike) -> &'static str {
         Strike::LateFill(_) => "late-fill",
         Strike::BustFill => "bust-fill",
         Strike::Swallow => "swallow",
+        Strike::Liquidate => "liquidate",
+        Strike::ForeignTrade => "foreign-trade",
+        Strike::ClockOff(..) => "clock-off",
     }
 }

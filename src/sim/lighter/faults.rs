@@ -2,7 +2,7 @@
 
 use super::LighterSim;
 use super::auth::check_token;
-use super::model::{MarketId, Shape, Trading, Warp};
+use super::model::{AccountKind, MarketId, Shape, Trading, Warp};
 use super::refusal::Refusal;
 use crate::domain::Wall;
 use crate::transport::service::Sent;
@@ -101,6 +101,34 @@ impl LighterSim {
     /// The next order is accepted, never runs, and fails once its validity is over.
     pub fn swallow_next(&mut self) {
         self.exchange.mishaps.swallow = true;
+    }
+
+    /// The clock it tells is off by so many milliseconds from now on; what it does goes by the right one.
+    pub fn set_clock_off(&mut self, ms: i64) {
+        self.clock_off_ms = ms;
+    }
+
+    /// Accounts of clients.
+    fn clients(&self) -> Vec<i64> {
+        let clients = self.exchange.accounts.values().filter(|account| account.kind != AccountKind::Venue);
+        clients.map(|account| account.index).collect()
+    }
+
+    /// Every position of every client is closed by force.
+    pub fn liquidate(&mut self, now: Wall) {
+        self.clients().into_iter().for_each(|account| self.exchange.liquidate_now(now, account));
+    }
+
+    /// Every client trades by hand in this market.
+    pub fn trade_by_hand(&mut self, now: Wall, market: MarketId) {
+        self.clients().into_iter().for_each(|account| self.exchange.trade_by_hand(now, account, market));
+    }
+
+    /// Every client has an order resting in this market that was placed elsewhere, with this client index.
+    pub fn rest_by_hand(&mut self, now: Wall, market: MarketId, client_index: i64) {
+        for account in self.clients() {
+            self.exchange.rest_by_hand(now, account, market, client_index);
+        }
     }
 
     /// The next send is refused with this code; asked several times, several sends.

@@ -46,6 +46,8 @@ pub struct LighterSim {
     refusals: WantedRefusals,
     /// Tokens that were found good since the last expiry.
     tokens: BTreeSet<String>,
+    /// How far the clock it tells is off, in milliseconds.
+    clock_off_ms: i64,
 }
 
 impl LighterSim {
@@ -54,7 +56,15 @@ impl LighterSim {
         let exchange = Exchange::new(&options, start);
         let hub = Hub::new(&options, &exchange, start);
         let limits = RateLimits::new(options.rate_limits);
-        Self { options, exchange, limits, hub, refusals: WantedRefusals::default(), tokens: BTreeSet::new() }
+        Self {
+            options,
+            exchange,
+            limits,
+            hub,
+            refusals: WantedRefusals::default(),
+            tokens: BTreeSet::new(),
+            clock_off_ms: 0,
+        }
     }
 
     /// Who an account's requests count for.

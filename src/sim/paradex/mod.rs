@@ -36,6 +36,8 @@ pub struct ParadexSim {
     mint: Mint,
     rates: Rates,
     hub: Hub,
+    /// How far the clock it tells is off, in milliseconds.
+    clock_off_ms: i64,
 }
 
 impl ParadexSim {
@@ -47,6 +49,7 @@ impl ParadexSim {
             mint: Mint::new(options.seed, options.jwt_lifetime_s),
             rates: Rates::default(),
             hub: Hub::default(),
+            clock_off_ms: 0,
             options,
         }
     }
@@ -65,6 +68,11 @@ impl ParadexSim {
     /// Every token issued so far is refused from now on; connections that are signed in stay so.
     pub fn expire_tokens(&mut self) {
         self.mint.renew_secret();
+    }
+
+    /// The clock it tells is off by so many milliseconds from now on; what it does goes by the right one.
+    pub fn set_clock_off(&mut self, ms: i64) {
+        self.clock_off_ms = ms;
     }
 
     /// The exchange behind the API, to look at.

@@ -194,7 +194,7 @@ pub fn fill(
     let message = Message::Fill(sbe::Fill {
         ts: fill.at,
         seq: Some(fill.book_seq),
-        fill_type: FillType::Fill,
+        fill_type: fill.kind.code(),
         side: side.into(),
         liquidity: fill.liquidity.code(),
         price: fill.price,
@@ -268,7 +268,7 @@ pub fn account(shown: &ShownAccount, version: u16, out: &mut Vec<u8>) -> Result<
         updated_at: account.updated_at,
         account: AccountAddress(account.address.to_bytes_be()),
         margin_cushion: margin.cushion(),
-        status: AccountStatus::Active,
+        status: if account.liquidating { AccountStatus::Liquidation } else { AccountStatus::Active },
         last_seen_notification: Some(Wall::default()),
         settlement_asset: "USDC",
     });

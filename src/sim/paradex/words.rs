@@ -131,6 +131,22 @@ words! {
 }
 
 words! {
+    /// Why there was an execution.
+    FillKind => sbe::FillType {
+        /// An order met another.
+        Fill "FILL" Fill,
+        /// The venue closed a position by force.
+        Liquidation "LIQUIDATION" Liquidation,
+        /// The venue took a position over.
+        UnwindTransfer "UNWIND_TRANSFER" UnwindTransfer,
+        /// The market was settled.
+        SettleMarket "SETTLE_MARKET" SettleMarket,
+        /// Agreed outside the book.
+        BlockTrade "BLOCK_TRADE" BlockTrade,
+    }
+}
+
+words! {
     /// What became of a request to modify.
     ModifyStatus => sbe::RequestStatus {
         /// Queued.

@@ -29,6 +29,21 @@ pub(super) enum Arrival {
     EndAtClient(ConnId, LinkFailure),
 }
 
+impl Arrival {
+    /// Whether it still happens when the client's process is gone. Questions are dropped: their answers would be taken for
+    /// those of the next process.
+    pub(super) fn outlives_the_client(&self) -> bool {
+        match self {
+            Self::DialAtVenue(..) | Self::FrameAtVenue(..) | Self::HangUpAtVenue(_) => true,
+            Self::RequestAtVenue(..)
+            | Self::AnswerAtClient(..)
+            | Self::OpenedAtClient(_)
+            | Self::FrameAtClient(..)
+            | Self::EndAtClient(..) => false,
+        }
+    }
+}
+
 /// The client's end of a connection.
 #[derive(Debug)]
 pub(super) struct Connection {

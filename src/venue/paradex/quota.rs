@@ -1,7 +1,7 @@
 //! How many orders an account may send, counted on our side (paradex.md 2.2, 2.3). Over the retail quota the venue turns the
 //! account to Pro, without an error, and fees begin. Openings stop early so that closes always fit.
 
-use crate::domain::Mono;
+use crate::domain::{Mono, Now, Wall};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -29,7 +29,8 @@ const PRO: [Window; 2] = [
 #[derive(Clone, Debug)]
 pub struct OrderQuota {
     windows: &'static [Window],
-    sent: VecDeque<Mono>,
+    /// Microseconds of the monotonic clock; below zero before it began.
+    sent: VecDeque<i64>,
 }
 
 impl OrderQuota {
@@ -40,7 +41,20 @@ impl OrderQuota {
 
     /// A submit or cancel leaves now.
     pub fn note(&mut self, now: Mono) {
-        self.sent.push_back(now);
+        self.sent.push_back(micros(now));
+        self.forget();
+    }
+
+    /// Counts what earlier processes sent. Times of a clock that was ahead count as now.
+    pub fn seed(&mut self, now: Now, sent_before: &[Wall]) {
+        let (now_us, wall) = (micros(now.mono), now.wall);
+        let ago = |at: &Wall| now_us.saturating_sub(wall.0.saturating_sub(at.0).max(0));
+        self.sent.extend(sent_before.iter().map(ago));
+        self.sent.make_contiguous().sort_unstable();
+        self.forget();
+    }
+
+    fn forget(&mut self) {
         let longest = self.windows.last().map_or(0, |window| window.allowed);
         while self.sent.len() > longest {
             self.sent.pop_front();
@@ -56,11 +70,18 @@ impl OrderQuota {
     /// When a window that is too full for an opening has room again.
     fn full_until(&self, window: &Window, now: Mono) -> Option<Mono> {
         let limit = window.allowed - window.reserve;
-        let within = self.sent.len() - self.sent.partition_point(|at| now.since(*at) >= window.length);
+        let length = i64::try_from(window.length.as_micros()).unwrap_or(i64::MAX);
+        let too_old = self.sent.partition_point(|at| micros(now).saturating_sub(*at) >= length);
+        let within = self.sent.len() - too_old;
         let excess = (within + 1).checked_sub(limit).filter(|excess| *excess > 0)?;
         let blocking = self.sent.len() - within + excess - 1;
-        self.sent.get(blocking).map(|at| at.after(window.length))
+        let free_at = self.sent.get(blocking)?.saturating_add(length);
+        Some(Mono(u64::try_from(free_at).unwrap_or(0).saturating_mul(1_000)))
     }
+}
+
+fn micros(mono: Mono) -> i64 {
+    i64::try_from(mono.0 / 1_000).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -97,6 +118,23 @@ mod tests {
             }
         }
         assert!(sent <= 950, "{sent}");
+    }
+
+    #[test]
+    fn what_earlier_processes_sent_counts_until_its_window_has_passed() {
+        let hours = |hours: i64| Wall(1_795_000_000_000_000 - hours * 3_600_000_000);
+        let now = Now { mono: at(100), wall: hours(0) };
+        let mut quota = OrderQuota::new(true);
+        quota.note(at(50));
+        let earlier: Vec<Wall> = (0..949).map(|order| Wall(hours(23).0 + order * 10_000_000)).collect();
+        quota.seed(now, &earlier);
+        assert_eq!(quota.opening(at(100)), Err(at(3_700)), "949 of them and one of ours");
+        assert!(quota.opening(at(3_700)).is_ok());
+        let mut fresh = OrderQuota::new(true);
+        fresh.seed(now, &vec![hours(25); 2_000]);
+        assert!(fresh.opening(at(100)).is_ok(), "more than a day ago");
+        fresh.seed(now, &[hours(-1); 3]);
+        assert!(fresh.opening(at(100)).is_err(), "a clock that was set back hides nothing");
     }
 
     #[test]

@@ -1,10 +1,8 @@
 //! SBE messages as the same values the JSON codec gives: the session sees one shape, whatever the opcode was.
 
 use super::sbe;
-use super::wire::{
-    AccountView, FillView, OrderView, PositionView, WireError, is_ordinary_fill, other_currency,
-};
-use crate::domain::{Qty, Side, TradeKey, Usd};
+use super::wire::{AccountView, FillKind, FillView, OrderView, PositionView, WireError, other_currency};
+use crate::domain::{Qty, Side, Usd};
 
 /// An order message.
 pub fn order(message: &sbe::Order<'_>) -> Result<OrderView, WireError> {
@@ -20,6 +18,7 @@ pub fn order(message: &sbe::Order<'_>) -> Result<OrderView, WireError> {
         filled,
         average: message.avg_fill_price.filter(|price| price.is_positive() && filled.is_positive()),
         cancel_reason: message.cancel_reason.to_owned(),
+        created: Some(message.created_at),
     })
 }
 
@@ -30,10 +29,11 @@ pub fn fill(message: &sbe::Fill<'_>) -> Result<FillView, WireError> {
         sbe::Side::Sell => Side::Sell,
         sbe::Side::Unknown(_) => return Err(WireError::Content("a fill has neither side")),
     };
-    let kind = message.fill_type.byte();
+    let kind = FillKind::from_number(message.fill_type.byte());
     let fee_currency = other_currency(message.fee_currency);
     Ok(FillView {
-        key: TradeKey::from_text(kind, message.fill_id),
+        account: format!("0x{}", hex::encode(message.account.0)),
+        key: kind.key(message.fill_id),
         client_id: message.client_order_id.to_owned(),
         market: message.market.to_owned(),
         side,
@@ -42,7 +42,7 @@ pub fn fill(message: &sbe::Fill<'_>) -> Result<FillView, WireError> {
         fee: if fee_currency.is_some() { Usd::ZERO } else { message.fee },
         fee_currency,
         at: message.created_at,
-        ordinary: is_ordinary_fill(kind),
+        kind,
     })
 }
 

@@ -1,3 +1,5 @@
+//! What a sequence of records amounts to.
+
 use super::*;
 use crate::coordinator::journal::{Finish, Reservation};
 use crate::domain::{Fill, OrderIntent, Price, Purpose, Side, TradeKey, Usd};

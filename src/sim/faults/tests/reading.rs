@@ -36,6 +36,19 @@ fn a_strike_at_a_time_comes_once_and_token_lives_are_set() {
 }
 
 #[test]
+fn what_others_do_to_an_account_and_a_wrong_clock_can_be_planned() {
+    let plan =
+        parse("paradex at 5s liquidate\nboth every 9s foreign-trade\nlighter at 7s clock-off -800 30s");
+    let rules = |venue| {
+        let rules = plan.clone().expect("a plan").rules_of(venue);
+        let strike = |rule| if let Rule::Every { strike, .. } = rule { Some(strike) } else { None };
+        rules.into_iter().filter_map(strike).collect::<Vec<Strike>>()
+    };
+    assert_eq!(rules(Venue::Paradex), [Strike::Liquidate, Strike::ForeignTrade]);
+    assert_eq!(rules(Venue::Lighter), [Strike::ForeignTrade, Strike::ClockOff(-800, SECOND * 30)]);
+}
+
+#[test]
 fn a_mistake_is_named_with_its_line() {
     for (text, problem) in [
         ("binance on fill 1% drop", "line 1: \"binance\" is not paradex, lighter or both"),

@@ -43,7 +43,7 @@ impl Exchange {
         account.positions.keys().copied().filter(|market| due(*market)).collect()
     }
 
-    fn close_forced(&mut self, now: Wall, account: i64, market: MarketId) {
+    pub(super) fn close_forced(&mut self, now: Wall, account: i64, market: MarketId) {
         let size =
             self.accounts.get(&account).and_then(|account| account.position(market)).map_or(0, |p| p.size);
         let side = if size > 0 { Side::Sell } else { Side::Buy };
@@ -60,6 +60,8 @@ impl Exchange {
             expiry: 0,
             self_trade: SelfTrade::default(),
         };
+        let base = request.base;
         self.place_internal(now, account, request);
+        self.note_liquidation(account, market, base, side);
     }
 }

@@ -7,6 +7,7 @@ mod checks;
 mod conditional;
 mod crowd;
 mod execute;
+mod forced;
 mod lifecycle;
 mod liquidation;
 mod margin;
@@ -24,7 +25,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use account::{Account, MarginMode, Position, Slot, nonce_fits};
+pub use account::{Account, AccountKind, MarginMode, Position, Slot, nonce_fits};
 pub use action::{Action, CancelAll, Modify};
 pub use margin::Health;
 pub use market::{Levels, Market, Quote, Trading};

@@ -4,7 +4,7 @@ use super::super::decimal::product;
 use super::super::refusal::Refusal;
 use super::order::Order;
 use super::rules::MarketId;
-use crate::domain::Wall;
+use crate::domain::{Side, Wall};
 
 /// One side of a trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,6 +209,17 @@ pub enum Event {
         account: i64,
         /// Its number.
         sequence_index: i64,
+    },
+    /// A position was closed by force; the owner is notified.
+    Liquidation {
+        /// Whose.
+        account: i64,
+        /// Where.
+        market: MarketId,
+        /// Size in steps.
+        base: i64,
+        /// Direction of the closing.
+        side: Side,
     },
     /// A new block.
     Block(i64),

@@ -67,7 +67,7 @@ pub fn announcement() -> Value {
 
 impl Call<'_> {
     pub(super) fn status(&self) -> Value {
-        json!({ "status": 1, "network_id": 1, "timestamp": self.now.secs() })
+        json!({ "status": 1, "network_id": 1, "timestamp": (self.now.millis() + self.sim.clock_off_ms).div_euclid(1_000) })
     }
 
     /// The markets asked for: one, or all of the kind asked for.

@@ -1,13 +1,14 @@
 //! From what happened to what subscribers are told (lighter.md 5.2, 6.1).
 
 use super::super::LighterSim;
+use super::super::decimal::text;
 use super::super::json_out::{assets, market_stats, positions, trade, tx, user_stats};
-use super::super::model::{Event, MarketId, Order, Trade};
+use super::super::model::{Event, MarketId, Order, Trade, market_rules};
 use super::super::switches::{ExpiredToken, PositionUpdate};
 use super::channel::Channel;
 use super::frames::{stamped, update};
 use super::snapshot::ticker_body;
-use crate::domain::Wall;
+use crate::domain::{Side, Wall};
 use crate::transport::service::ConnId;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,7 @@ struct News {
     markets: BTreeSet<MarketId>,
     txs: Vec<i64>,
     balance: bool,
+    notices: Vec<Value>,
 }
 
 /// What happened to everybody.
@@ -61,6 +63,10 @@ impl Digest {
             }
             Event::Balance { account } => self.of_account(account).balance = true,
             Event::Tx { account, sequence_index } => self.of_account(account).txs.push(sequence_index),
+            Event::Liquidation { account, market, base, side } => {
+                let notice = liquidation_notice(account, market, base, side);
+                self.of_account(account).notices.push(notice);
+            }
             Event::Block(height) => self.height = Some(height),
         }
     }
@@ -139,6 +145,10 @@ impl LighterSim {
         }
         self.publish_account_all(now, account, news);
         self.publish_account_markets(now, account, news);
+        if !news.notices.is_empty() {
+            let notices = &news.notices;
+            self.publish(now, Channel::Notification(account), || json!({ "notifs": notices }));
+        }
     }
 
     fn publish_orders(&mut self, now: Wall, account: i64, news: &News) {
@@ -328,6 +338,17 @@ impl LighterSim {
             self.hub.close(conn, 1008, "auth token expired");
         }
     }
+}
+
+/// What the owner reads of a forced close. The reference names the kinds of notices but not their fields.
+fn liquidation_notice(account: i64, market: MarketId, base: i64, side: Side) -> Value {
+    let size = market_rules(market).map(|rules| text(base, rules.size_decimals));
+    json!({
+        "kind": "liquidation",
+        "account_index": account,
+        "content": { "market_index": market, "is_ask": side == Side::Sell, "size": size },
+        "ack": false,
+    })
 }
 
 fn trades_by_market(account: i64, trades: &[Trade]) -> BTreeMap<String, Vec<Value>> {

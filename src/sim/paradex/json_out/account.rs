@@ -31,7 +31,7 @@ pub fn account(shown: &ShownAccount) -> Value {
         "maintenance_margin_requirement": margin.maintenance.to_string(),
         "margin_cushion": margin.cushion().to_string(),
         "settlement_asset": "USDC",
-        "status": "ACTIVE",
+        "status": if account.liquidating { "LIQUIDATION" } else { "ACTIVE" },
         "seq_no": account.seq,
         "updated_at": account.updated_at.millis(),
         "last_seen_notification": 0,

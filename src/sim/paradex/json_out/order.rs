@@ -75,7 +75,7 @@ pub fn fill(fill: &Fill, account: &str, shown_side: Side) -> Value {
         "fee_currency": "USDC",
         "created_at": fill.at.millis(),
         "remaining_size": fill.remaining.to_string(),
-        "fill_type": "FILL",
+        "fill_type": fill.kind.word(),
         "realized_pnl": fill.realized_pnl.to_string(),
         "realized_funding": fill.realized_funding.to_string(),
         "account": account,

@@ -103,6 +103,8 @@ pub struct Account {
     pub seq: i64,
     /// When the account was made.
     pub created_at: Wall,
+    /// The venue is closing its positions.
+    pub liquidating: bool,
 }
 
 impl Account {
@@ -121,6 +123,7 @@ impl Account {
             updated_at: Wall::default(),
             seq: 0,
             created_at: Wall::default(),
+            liquidating: false,
         }
     }
 

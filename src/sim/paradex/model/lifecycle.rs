@@ -17,6 +17,8 @@ pub enum Task {
     Cancel(OrderNo, CancelReason),
     /// A modification reaches the book.
     Modify(OrderNo, Change, ModifyInfo),
+    /// A liquidation is over.
+    EndLiquidation(Owner),
 }
 
 /// What a modification asks for.
@@ -141,6 +143,7 @@ impl Exchange {
             Task::Enter(no) => self.enter(no),
             Task::Cancel(no, reason) => self.cancel_now(no, reason),
             Task::Modify(no, change, info) => self.modify_now(no, &change, info),
+            Task::EndLiquidation(owner) => self.end_liquidation(owner),
         }
     }
 

@@ -4,6 +4,7 @@
 mod account;
 mod checks;
 pub mod event;
+mod forced;
 mod lifecycle;
 mod listing;
 pub mod margin;
@@ -24,6 +25,7 @@ pub use order::{Fill, ModifyInfo, NewOrder, Order, Trade};
 pub use settle::{MAKER_FEE_E8, TAKER_FEE_E8};
 
 use super::options::{AccountSetup, ParadexOptions, Switches};
+pub use super::words::FillKind;
 use crate::domain::{Price, Side, Usd, Wall};
 use crate::signing::stark::Felt;
 use crate::sim::exchange::book::{OrderNo, Owner};

@@ -4,7 +4,7 @@ use super::Symbol;
 use crate::domain::{Price, Qty, Side, Usd, Wall};
 use crate::sim::exchange::book::{OrderNo, Owner};
 use crate::sim::paradex::words::{
-    CancelReason, Instruction, Kind, Liquidity, ModifyStatus, SelfTrade, Status,
+    CancelReason, FillKind, Instruction, Kind, Liquidity, ModifyStatus, SelfTrade, Status,
 };
 use crate::sim::service::ConnId;
 
@@ -144,6 +144,8 @@ pub struct Fill {
     pub underlying: Price,
     /// When.
     pub at: Wall,
+    /// Why.
+    pub kind: FillKind,
 }
 
 /// A public trade.

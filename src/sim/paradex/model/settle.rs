@@ -4,7 +4,7 @@ use super::event::{BalanceChange, FundingPayment};
 use super::{Account, Event, Exchange, Fill, Symbol, Trade};
 use crate::domain::{Qty, Side, Usd};
 use crate::sim::exchange::book::{OrderNo, Owner};
-use crate::sim::paradex::words::Liquidity;
+use crate::sim::paradex::words::{FillKind, Liquidity};
 
 /// Pro maker fee in 1e-8 of the notional: 0.003 %.
 pub const MAKER_FEE_E8: i64 = 3_000;
@@ -105,6 +105,7 @@ impl Exchange {
             book_seq: trade.book_seq,
             underlying,
             at: trade.at,
+            kind: FillKind::Fill,
         })
     }
 

@@ -57,7 +57,7 @@ impl ParadexSim {
     }
 
     pub(super) fn system_time(&self, now: Wall) -> Answer {
-        let millis = now.millis();
+        let millis = now.millis() + self.clock_off_ms;
         let as_number = self.options.switches.server_time_as_number;
         ok(&if as_number {
             json!({"server_time": millis})

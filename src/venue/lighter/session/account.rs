@@ -46,6 +46,9 @@ impl LighterSession {
             }
             Err(error) => Err(error.to_string()),
         };
+        if let Ok(account) = &account {
+            self.status.cancel_all_ms = account.cancel_all_ms;
+        }
         match (reading, account) {
             (Reading::Start, Ok(account)) => self.account_loaded(account, asked.at.mono),
             (Reading::Start, Err(cause)) => self.startup_delayed(now, Lookup::Account, &cause),

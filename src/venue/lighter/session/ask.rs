@@ -2,7 +2,9 @@
 //! the list of ended orders, the executions (lighter.md 6.2).
 //!
 //! Every question carries the date of the first (law R2). "Not found" means that no witness knew the order; whether that is
-//! final is for the coordinator to judge by the order's validity.
+//! final is for the coordinator to judge by the order's validity. An order of a process that is gone has no transaction hash
+//! here: it is asked for by its id, and its executions are told on the way. Lists are read newest first, until the order is
+//! found, the list ends, or an own order of an earlier cycle comes by: ids of one ledger rise with time.
 
 use super::super::rejects;
 use super::super::wire::container::{self, Rows};
@@ -30,6 +32,13 @@ pub struct Inquiry {
     accepted: bool,
     /// The order has ended so, but executions are still missing here.
     ended: Option<End>,
+    /// The venue's number of the order.
+    number: Option<u64>,
+    /// Where the witness's list goes on, and how many pages of it were read.
+    cursor: Option<String>,
+    pages: usize,
+    /// Its executions so far.
+    executed: (Qty, Usd),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,13 +53,20 @@ enum Witness {
 struct OrderList {
     #[serde(default)]
     orders: Option<Box<RawValue>>,
+    #[serde(default)]
+    next_cursor: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct TradeList {
     #[serde(default)]
     trades: Option<Box<RawValue>>,
+    #[serde(default)]
+    next_cursor: Option<String>,
 }
+
+/// Pages read of one list at most: requests are few, and the look-up by id covers what is older.
+const PAGES: usize = 5;
 
 /// How long after its validity an accepted order without a record is judged by its executions alone.
 const RECORDS_WITHIN: Duration = Duration::from_secs(5);
@@ -61,9 +77,11 @@ enum Testimony {
     Answer(OrderAnswer),
     /// Ask the next one.
     Next(Witness),
+    /// It has more to say.
+    More(String),
 }
 
-use Testimony::{Answer, Next};
+use Testimony::{Answer, More, Next};
 
 impl LighterSession {
     pub(super) fn ask_order(&mut self, now: Now, cid: ClientOrderId, out: &mut Outbox) {
@@ -75,7 +93,17 @@ impl LighterSession {
             Some(_) => Witness::Transaction,
             None => Witness::Record,
         };
-        let inquiry = Inquiry { cid, asked: now.mono, witness, accepted: false, ended: None };
+        let inquiry = Inquiry {
+            cid,
+            asked: now.mono,
+            witness,
+            accepted: false,
+            ended: None,
+            number: None,
+            cursor: None,
+            pages: 0,
+            executed: Default::default(),
+        };
         self.question(now, inquiry, out);
     }
 
@@ -88,7 +116,7 @@ impl LighterSession {
                 out,
             );
         };
-        let cid = inquiry.cid;
+        let (cid, cursor) = (inquiry.cid, inquiry.cursor.as_deref());
         let number = self.inquiries.last_key_value().map_or(1, |(last, _)| last + 1);
         let question = Question::Order(number);
         let asked = match inquiry.witness {
@@ -98,9 +126,12 @@ impl LighterSession {
             }
             Witness::Record => self.ask_privately(now, question, self.addresses.order(cid), out),
             Witness::EndedOrders => {
-                self.ask_privately(now, question, self.addresses.ended_orders(market), out)
+                self.ask_privately(now, question, self.addresses.ended_orders(market, cursor), out)
             }
-            Witness::Trades => self.ask_privately(now, question, self.addresses.trades(market), out),
+            Witness::Trades => {
+                let url = self.addresses.trades(market, inquiry.number, cursor);
+                self.ask_privately(now, question, url, out)
+            }
         };
         match asked {
             Ok(()) => {
@@ -139,7 +170,13 @@ impl LighterSession {
         };
         match testimony {
             Ok(Answer(said)) => self.conclude(now, &inquiry, said, out),
-            Ok(Next(witness)) => self.question(now, Inquiry { witness, ..inquiry }, out),
+            Ok(Next(witness)) => {
+                self.question(now, Inquiry { witness, cursor: None, pages: 0, ..inquiry }, out);
+            }
+            Ok(More(cursor)) => {
+                let pages = inquiry.pages + 1;
+                self.question(now, Inquiry { cursor: Some(cursor), pages, ..inquiry }, out);
+            }
             Err(cause) => self.conclude_without(now, &inquiry, cause, out),
         }
     }
@@ -185,8 +222,10 @@ impl LighterSession {
         read: Result<OrderList, ApiError>,
         next: Witness,
     ) -> Result<Testimony, String> {
-        let list: Rows<OrderRecord> = match read {
-            Ok(OrderList { orders }) => orders.as_deref().map(container::rows).unwrap_or_default(),
+        let (list, cursor): (Rows<OrderRecord>, _) = match read {
+            Ok(OrderList { orders, next_cursor }) => {
+                (orders.as_deref().map(container::rows).unwrap_or_default(), next_cursor)
+            }
             Err(ApiError::Refused { code, message })
                 if next != Witness::Trades && knows_no_such_thing(code, &message) =>
             {
@@ -195,11 +234,15 @@ impl LighterSession {
             Err(error) => return Err(error.to_string()),
         };
         let Some(record) = list.rows.iter().find(|record| record.cid == Some(inquiry.cid)) else {
-            return if list.unreadable == 0 {
-                Ok(Next(next))
-            } else {
-                Err("an order record could not be read".to_owned())
-            };
+            if list.unreadable > 0 {
+                return Err("an order record could not be read".to_owned());
+            }
+            let passed = list
+                .rows
+                .iter()
+                .filter_map(|record| record.cid)
+                .any(|cid| is_of_earlier_cycle(cid, inquiry.cid));
+            return Ok(further(cursor, inquiry.pages, passed).map_or(Next(next), More));
         };
         let account = self.config.slot.account();
         if record.owner.is_some_and(|owner| owner != account) {
@@ -211,7 +254,7 @@ impl LighterSession {
                 Err(format!("Lighter calls the order {:?}, which proves nothing", record.status))
             }
             Life::Ended => {
-                inquiry.ended = Some(End::from(record));
+                (inquiry.ended, inquiry.number) = (Some(End::from(record)), record.order_index);
                 let told = record.filled == self.orders.filled(inquiry.cid);
                 Ok(if told { Answer(ended(End::from(record))) } else { Next(Witness::Trades) })
             }
@@ -225,15 +268,25 @@ impl LighterSession {
         read: Result<TradeList, ApiError>,
         out: &mut Outbox,
     ) -> Result<Testimony, String> {
-        let TradeList { trades } = read.map_err(|error| error.to_string())?;
+        let TradeList { trades, next_cursor } = read.map_err(|error| error.to_string())?;
         let trades: Rows<Trade> = trades.as_deref().map(container::rows).unwrap_or_default();
-        let executed = self.executions(inquiry.cid, &trades.rows, out);
+        self.executions(inquiry, &trades.rows, out);
+        let (filled, value) = inquiry.executed;
+        let account = self.config.slot.account();
+        let fills = trades.rows.iter().flat_map(|trade| trade.fills_of(account));
+        let passed = fills.into_iter().any(|fill| is_of_earlier_cycle(fill.cid, inquiry.cid))
+            || inquiry.ended.as_ref().is_some_and(|end| end.filled <= filled);
+        if let Some(cursor) = further(next_cursor, inquiry.pages, passed) {
+            return Ok(More(cursor));
+        }
         if let Some(end) = inquiry.ended.take() {
             return Ok(Answer(ended(end)));
         }
         if trades.unreadable > 0 {
             return Err("an execution could not be read".to_owned());
         }
+        let average = Price::average(value, filled);
+        let executed = End { filled, average, reason: "by its executions".to_owned() };
         if executed.filled.is_zero() {
             let unknown = "Lighter accepted the order but shows no record of it yet".to_owned();
             return if inquiry.accepted { Err(unknown) } else { Ok(Answer(OrderAnswer::NotFound)) };
@@ -245,23 +298,25 @@ impl LighterSession {
         }
     }
 
-    /// Whether the order's validity ended so long ago that every record of it must be there; true for one of another session.
+    /// Whether the order's validity ended so long ago that every record of it must be there. One of another process was sent
+    /// before this session began.
     fn is_long_dead(&self, now: Now, cid: ClientOrderId) -> bool {
-        self.orders.sent_as(cid).is_none_or(|(_, dead_at)| now.mono >= dead_at.after(RECORDS_WITHIN))
+        let sent_here = self.orders.sent_as(cid).map(|(_, dead_at)| dead_at);
+        let dead_at = sent_here.unwrap_or_else(|| self.born.after(self.config.timing.valid_for_max));
+        now.mono >= dead_at.after(RECORDS_WITHIN)
     }
 
-    /// Tells the executions of `cid` and sums them up.
-    fn executions(&mut self, cid: ClientOrderId, trades: &[Trade], out: &mut Outbox) -> End {
+    /// Tells the executions of the order and adds them up.
+    fn executions(&mut self, inquiry: &mut Inquiry, trades: &[Trade], out: &mut Outbox) {
         let account = self.config.slot.account();
-        let (mut filled, mut value) = (Qty::ZERO, Usd::ZERO);
+        let (filled, value) = &mut inquiry.executed;
         for trade in trades {
-            for fill in trade.fills_of(account).iter().filter(|fill| fill.cid == cid) {
-                filled = filled + fill.qty;
-                value = value + fill.price.notional(fill.qty);
+            for fill in trade.fills_of(account).iter().filter(|fill| fill.cid == inquiry.cid) {
+                *filled = *filled + fill.qty;
+                *value = *value + fill.price.notional(fill.qty);
                 self.orders.traded(account, trade, out);
             }
         }
-        End { filled, average: Price::average(value, filled), reason: "by its executions".to_owned() }
     }
 
     fn conclude(&mut self, now: Now, inquiry: &Inquiry, said: OrderAnswer, out: &mut Outbox) {
@@ -281,6 +336,19 @@ impl LighterSession {
     fn conclude_without(&mut self, now: Now, inquiry: &Inquiry, cause: String, out: &mut Outbox) {
         let said = inquiry.ended.clone().map_or(OrderAnswer::Failed(cause), ended);
         self.conclude(now, inquiry, said, out);
+    }
+}
+
+/// Where a list goes on, unless what matters has been `passed` or enough was read.
+fn further(cursor: Option<String>, pages: usize, passed: bool) -> Option<String> {
+    cursor.filter(|cursor| !cursor.is_empty() && !passed && pages + 1 < PAGES)
+}
+
+/// Whether `other` was made by the same ledger in an earlier cycle than `cid`.
+fn is_of_earlier_cycle(other: ClientOrderId, cid: ClientOrderId) -> bool {
+    match (other.cycle(), cid.cycle()) {
+        (Some(other), Some(asked)) => other.ledger() == asked.ledger() && other.count() < asked.count(),
+        _ => false,
     }
 }
 

@@ -3,14 +3,20 @@
 //! One file per concern; each adds its part of [`LighterSession`]:
 //! `startup` loads the market and checks account and key, `stream` reads the socket, `submit` sends orders and cancels,
 //! `ask` finds out the truth about one order, `open_orders` what rests, `account` reads position and balance, `upkeep` is everything that is due at a
-//! time, `status` says when orders can be sent. Plain state lives in `clock`, `link`, `own_orders`,
-//! `outstanding`, `questions` and `signer`, none of which knows the session.
+//! time, `status` says when orders can be sent. Plain state lives in `link`, `own_orders`, `outstanding`,
+//! `questions` and `signer`, none of which knows the session.
 //!
-//! A scheduled cancel-all is not armed: every order is immediate-or-cancel with bounded validity, so nothing of ours rests.
+//! # No dead-man switch
+//!
+//! A scheduled cancel-all (lighter.md 4.3) is never armed, by design. The venue takes none nearer than five minutes, while
+//! every order here is immediate-or-cancel and dead within [`Timing::valid_for_max`] (30 s) of its sending whatever becomes
+//! of this process (law R1): there is nothing left for it to cancel. It would do harm instead. It is account-wide, so it
+//! cancels what is not ours. And once due it blocks every new order until the venue ran it (21122): after a crash exactly the
+//! closing orders of the restart. Arming would also spend nonces that a closing order may need at that moment. One that
+//! another program armed is read with the account, and holds openings when it is near.
 
 mod account;
 mod ask;
-mod clock;
 mod config;
 mod link;
 mod open_orders;
@@ -39,9 +45,9 @@ use crate::domain::{Mono, Now};
 use crate::signing::Entropy;
 use crate::venue::backoff::Backoff;
 use crate::venue::market_data::Quotes;
+use crate::venue::venue_clock::VenueClock;
 use crate::venue::{Input, LinkId, Outbox, Output, Session, VenueCommand, VenueReport};
 use ask::Inquiry;
-use clock::VenueClock;
 use link::Link;
 use outstanding::Outstanding;
 use own_orders::OwnOrders;
@@ -61,6 +67,8 @@ pub struct LighterSession {
     config: LighterConfig,
     addresses: Addresses,
     stage: Stage,
+    /// When this session was started: orders of other processes left before.
+    born: Mono,
     market: Option<Market>,
     clock: VenueClock,
     quota: Quota,
@@ -102,6 +110,7 @@ impl LighterSession {
         Self {
             addresses: Addresses::new(&config.rest_url, config.slot.account()),
             stage: Stage::Idle,
+            born: Mono(0),
             market: None,
             clock: VenueClock::default(),
             quota: Quota::new(config.limits),
@@ -122,6 +131,11 @@ impl LighterSession {
             status: Status::default(),
             config,
         }
+    }
+
+    /// Nonces of signatures that are ready for orders; an order that finds none is signed the slower way.
+    pub fn nonces_ready(&self) -> usize {
+        self.signer.nonces_ready()
     }
 
     fn command(&mut self, now: Now, command: VenueCommand, out: &mut Outbox) {
@@ -170,7 +184,7 @@ impl Session for LighterSession {
             Input::Alive(LINK) => self.heard(now),
             Input::Opened(_) | Input::Closed(..) | Input::Text(..) | Input::Binary(..) | Input::Alive(_) => {}
             Input::Http(ticket, answer) => self.answered(now, ticket, answer, out),
-            Input::Wake => {}
+            Input::Wake => self.use_idle_time(now, out),
         }
         if !matches!(self.stage, Stage::Stopped) {
             self.keep_up(now, out);

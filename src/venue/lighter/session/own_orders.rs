@@ -6,7 +6,7 @@
 use super::super::nonce::Epoch;
 use super::super::wire::order::{Life, OrderRecord};
 use super::super::wire::trade::Trade;
-use crate::domain::{ClientOrderId, Mono, Price, Qty, TradeKey};
+use crate::domain::{ClientOrderId, Mono, Price, Qty, TradeKey, Venue};
 use crate::venue::sent_ids::SentIds;
 use crate::venue::{Outbox, Refusal, VenueReport};
 use std::collections::BTreeMap;
@@ -152,6 +152,16 @@ impl OwnOrders {
             order.stage = Stage::Ended(end.clone());
         }
         !known
+    }
+
+    /// Whether an id is one of ours: sent here, or of the form that only our ledgers make.
+    pub fn is_own(&self, cid: ClientOrderId) -> bool {
+        self.signed.contains(cid) || (cid.cycle().is_some() && cid.venue() == Venue::Lighter)
+    }
+
+    /// Whether an order was sent here and is still remembered.
+    pub fn knows(&self, cid: ClientOrderId) -> bool {
+        self.known.contains_key(&cid)
     }
 
     /// The sum of the executions seen so far.

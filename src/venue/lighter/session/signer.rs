@@ -2,14 +2,14 @@
 
 use super::super::nonce::NonceRule;
 use super::super::tx::{
-    Attributes, CancelOrder, InvalidTx, KeySlot, Order, OrderFields, SelfCheckFailed, SignedTx, Transaction,
-    TxHeader, UnsignedTx, mint_auth_token,
+    Attributes, CancelOrder, InvalidTx, KeySlot, OrderFields, PreparedOrder, SelfCheckFailed, SignedTx,
+    Transaction, TxHeader, UnsignedTx, mint_auth_token,
 };
 use super::super::wire::market::Market;
 use super::config::LighterConfig;
 use crate::domain::{ClientOrderId, Mono, OrderIntent, Side, Wall};
 use crate::signing::Entropy;
-use crate::signing::ecgfp5::{PublicKey, SchnorrKey};
+use crate::signing::ecgfp5::{BatchError, NoncePool, PublicKey, SchnorrKey};
 use std::time::Duration;
 use thiserror::Error;
 
@@ -20,7 +20,16 @@ pub struct Signer {
     chain_id: u32,
     attributes: Attributes,
     entropy: Box<dyn Entropy>,
+    nonces: NoncePool,
+    refill_at: Option<Mono>,
 }
+
+/// Between two refills of the pool of signature nonces, each of which takes most of a millisecond: frames come first.
+const REFILL_PAUSE: Duration = Duration::from_millis(2);
+/// After an order its answer and its fills come first.
+const AFTER_ORDER: Duration = Duration::from_millis(20);
+/// After nonces that do not sign; orders are signed without them.
+const REFILL_RETRY: Duration = Duration::from_secs(60);
 
 /// Why a transaction was not signed. Nothing left.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -46,7 +55,15 @@ impl Signer {
             NonceRule::Consecutive => Attributes::NONE,
             NonceRule::Skipping => Attributes::skip_nonce(),
         };
-        Self { key: config.key.clone(), slot: config.slot, chain_id: config.chain_id, attributes, entropy }
+        Self {
+            key: config.key.clone(),
+            slot: config.slot,
+            chain_id: config.chain_id,
+            attributes,
+            entropy,
+            nonces: NoncePool::new(),
+            refill_at: Some(Mono(0)),
+        }
     }
 
     /// What the venue must list for our slot.
@@ -57,6 +74,7 @@ impl Signer {
     /// A limit order that does not rest, dead at the venue from `expired_at` (law R1).
     pub fn order(
         &mut self,
+        now: Mono,
         intent: &OrderIntent,
         market: &Market,
         nonce: u64,
@@ -64,16 +82,50 @@ impl Signer {
     ) -> Result<SignedTx, SignError> {
         let size = market.base_amount(intent.qty).ok_or_else(|| SignError::Size(intent.qty.to_string()))?;
         let price = market.price(intent.bound).ok_or_else(|| SignError::Price(intent.bound.to_string()))?;
-        let order = Order::new(OrderFields {
-            market_index: wire_integer(market.id),
-            client_order_index: wire_integer(intent.cid.number()),
+        let header = self.header(nonce, expired_at)?;
+        let (market_index, index) = (wire_integer(market.id), wire_integer(intent.cid.number()));
+        let prepared = PreparedOrder::new(header, market_index, index, self.attributes.clone())?;
+        let terms = OrderFields {
             base_amount: wire_integer(size),
             price: i64::from(price),
             is_ask: i64::from(intent.side == Side::Sell),
             reduce_only: i64::from(intent.purpose.reduce_only()),
             ..OrderFields::LIMIT_IOC
-        })?;
-        self.sign(Transaction::CreateOrder(order), nonce, expired_at)
+        };
+        self.refill_at = Some(now.after(AFTER_ORDER).max(self.refill_at.unwrap_or(now)));
+        match self.nonces.take(self.entropy.process()) {
+            Some(made_ahead) => Ok(prepared.sign(terms, &self.key, made_ahead)?),
+            // The pool is empty: the slower way makes a nonce on the spot.
+            None => Ok(prepared.complete(terms)?.0.sign(&self.key, self.entropy.as_mut())?),
+        }
+    }
+
+    /// Nonces of signatures that are ready.
+    pub fn nonces_ready(&self) -> usize {
+        self.nonces.depth()
+    }
+
+    /// When the pool of these is to be refilled.
+    pub fn refill_at(&self) -> Option<Mono> {
+        self.refill_at
+    }
+
+    /// Adds a few of them when due; for idle time, as it takes most of a millisecond.
+    pub fn refill(&mut self, now: Mono) -> Result<(), BatchError> {
+        if self.refill_at.is_none_or(|at| now < at) {
+            return Ok(());
+        }
+        let refilled = self.nonces.refill(&self.key, self.entropy.as_mut());
+        let missing = self.nonces.depth() < NoncePool::DEPTH;
+        self.refill_at = match refilled {
+            Ok(()) => missing.then(|| now.after(REFILL_PAUSE)),
+            Err(_) => Some(now.after(REFILL_RETRY)),
+        };
+        refilled
+    }
+
+    fn header(&self, nonce: u64, expired_at: Wall) -> Result<TxHeader, InvalidTx> {
+        TxHeader::new(self.chain_id, self.slot, wire_integer(nonce), expired_at.millis())
     }
 
     /// Cancels an own order by our id.
@@ -94,7 +146,7 @@ impl Signer {
         nonce: u64,
         expired_at: Wall,
     ) -> Result<SignedTx, SignError> {
-        let header = TxHeader::new(self.chain_id, self.slot, wire_integer(nonce), expired_at.millis())?;
+        let header = self.header(nonce, expired_at)?;
         let unsigned = UnsignedTx::new(transaction, header, self.attributes.clone())?;
         Ok(unsigned.sign(&self.key, self.entropy.as_mut())?)
     }

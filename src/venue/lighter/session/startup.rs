@@ -9,7 +9,7 @@ use super::super::wire::market::MarketList;
 use super::super::wire::reply::ApiError;
 use super::questions::{Asked, Question, Reading};
 use super::{LighterSession, Stage};
-use crate::domain::{Mono, Now};
+use crate::domain::{Mono, Now, Wall};
 use crate::venue::backoff::Backoff;
 use crate::venue::http::{HttpFailure, HttpReply};
 use crate::venue::{Outbox, Output, VenueReport};
@@ -81,6 +81,7 @@ impl Startup {
 impl LighterSession {
     pub(super) fn start(&mut self, now: Now, out: &mut Outbox) {
         if matches!(self.stage, Stage::Idle) {
+            self.born = now.mono;
             self.stage = Stage::Starting(Startup::new());
             self.continue_startup(now, out);
         }
@@ -173,8 +174,12 @@ impl LighterSession {
     ) {
         match self.read::<Status>(now, answer) {
             Ok(Status { timestamp }) => {
-                self.clock.learn(asked.at, now, timestamp);
-                self.due.clock = Some(now.mono.after(self.config.timing.clock_every));
+                let told = Wall(timestamp.saturating_mul(1_000_000));
+                self.clock.learn(asked.at.mono, now.mono, told, Duration::from_secs(1));
+                let off = self.clock.trouble(now, "Lighter").is_some();
+                let pause = if off { READ_AGAIN } else { self.config.timing.clock_every };
+                let usual = now.mono.after(pause);
+                self.due.clock = Some(self.clock.narrowing(now.mono).map_or(usual, |next| next.min(usual)));
                 self.warn_about_clock(now, out);
                 self.learned(Lookup::Clock);
             }
@@ -186,11 +191,8 @@ impl LighterSession {
     }
 
     fn warn_about_clock(&mut self, now: Now, out: &mut Outbox) {
-        let offset_ms = self.clock.certain_offset_us(now) / 1_000;
-        if offset_ms.abs() > super::status::CLOCK_WARN_MS {
-            let text =
-                format!("the computer's clock differs from Lighter's by at least {offset_ms} ms: check NTP");
-            out.push(Output::Log(Level::Warn, text));
+        if let Some(trouble) = self.clock.trouble(now, "Lighter") {
+            out.push(Output::Log(Level::Warn, trouble));
         }
     }
 

@@ -6,12 +6,10 @@ use crate::domain::Now;
 use crate::venue::{Input, Outbox, TradingState, VenueCommand, VenueReport};
 use crate::venue::{OrderAnswer, Reaction};
 
-/// A certain clock difference worth a warning.
-pub const CLOCK_WARN_MS: i64 = 500;
-/// A certain clock difference that ends openings.
-const CLOCK_REFUSE_MS: i64 = 2_000;
 /// Requests of one ordinary cycle: two orders and the questions around them.
 const CYCLE: usize = 8;
+/// A scheduled cancel-all nearer than this holds openings: once due it blocks every order until the venue ran it.
+const CANCEL_ALL_NEAR_MS: i64 = 120_000;
 /// Refused nonces in a row after which somebody else must be using the slot: the first alone is a lost race.
 const NONCES_REFUSED: u32 = 2;
 
@@ -21,6 +19,8 @@ pub struct Status {
     ready: bool,
     not_ready: Option<String>,
     trading: Option<TradingState>,
+    /// When a cancel-all that somebody scheduled on this account is due, in unix milliseconds.
+    pub cancel_all_ms: Option<i64>,
     /// Why the market is not what it was when the pair was opened.
     pub market_doubt: Option<String>,
     /// Why the session cannot get ready at the moment, in words for the operator.
@@ -91,10 +91,15 @@ impl LighterSession {
         if let Some(doubt) = &self.status.market_doubt {
             return Some(format!("Lighter: {doubt}"));
         }
-        if self.clock_is_off(now) {
-            return Some(
-                "the computer's clock differs from Lighter's by more than 2 s: set it by NTP".to_owned(),
-            );
+        if let Some(trouble) = self.clock.trouble(now, "Lighter") {
+            return Some(trouble);
+        }
+        if let Some(at) = self.status.cancel_all_ms
+            && at - self.clock.venue_wall(now).millis() < CANCEL_ALL_NEAR_MS
+        {
+            let text = "a cancel-all that another program scheduled on this Lighter account is (almost) due: the venue \
+                        would then refuse closing orders, too; have it renewed or aborted";
+            return Some(text.to_owned());
         }
         // Told before an opening is tried: one leg alone would have to be rolled back.
         if self.due.budget.is_some() {
@@ -112,7 +117,7 @@ impl LighterSession {
 
     /// Whether our clock is certainly too far off for bounded validity (law R1).
     pub(super) fn clock_is_off(&self, now: Now) -> bool {
-        self.clock.certain_offset_us(now).abs() / 1_000 > CLOCK_REFUSE_MS
+        self.clock.trouble(now, "Lighter").is_some()
     }
 
     /// After the end every command that promises an answer still gets one.

@@ -4,12 +4,13 @@ use super::super::rejects;
 use super::super::wire::frame::{Channel, Content, Data, Frame, FrameError};
 use super::super::wire::request;
 use super::super::wire::send::SendReply;
+use super::super::wire::trade::{Trade, TradeKind};
 use super::super::wire::transaction::{TransactionRecord, Verdict};
 use super::link::{GOOD_AFTER, Link, OpenLink};
 use super::{LINK, LighterSession};
-use crate::domain::{Mono, Now, Qty};
+use crate::domain::{ClientOrderId, Mono, Now, Qty};
 use crate::venue::market_data::Consequence;
-use crate::venue::{LinkFailure, Outbox, Output, Reaction, VenueReport};
+use crate::venue::{ForeignMove, LinkFailure, Outbox, Output, Reaction, VenueReport};
 use log::Level;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -217,14 +218,8 @@ impl LighterSession {
                 orders.unreadable
             }
             Content::Trades(trades) => {
-                for trade in trades.rows.iter().filter(|trade| trade.market_id.is_none_or(|id| id == market))
-                {
-                    self.orders.traded(account, trade, out);
-                    if trade.is_foreign_to(account) {
-                        let text = "Lighter: a trade of this account that no order of ours made".to_owned();
-                        out.push(Output::Log(Level::Warn, text));
-                    }
-                }
+                let here = |trade: &&Trade| trade.market_id.is_none_or(|id| id == market);
+                trades.rows.iter().filter(here).for_each(|trade| self.trade_news(trade, data.snapshot, out));
                 trades.unreadable
             }
             Content::Positions(positions) => {
@@ -250,6 +245,27 @@ impl LighterSession {
         if unreadable > 0 {
             let text = format!("Lighter: {unreadable} rows of {} could not be read", data.channel.name());
             out.push(Output::Log(Level::Error, text));
+        }
+    }
+
+    /// An execution of this account. What a snapshot repeats is history: of it only orders of this session are told, and
+    /// nothing in it has just moved the position.
+    fn trade_news(&mut self, trade: &Trade, snapshot: bool, out: &mut Outbox) {
+        let account = self.config.slot.account();
+        let fills = trade.fills_of(account);
+        let own = |cid: ClientOrderId| self.orders.is_own(cid);
+        let foreign = trade.is_foreign_to(account, own);
+        let told = |cid| if snapshot { self.orders.knows(cid) } else { self.orders.is_own(cid) };
+        if fills.iter().any(|fill| told(fill.cid)) {
+            self.orders.traded(account, trade, out);
+        }
+        if foreign && !snapshot {
+            out.report(VenueReport::Moved(match trade.kind {
+                TradeKind::Trade | TradeKind::Unknown => ForeignMove::Trade,
+                TradeKind::Liquidation => ForeignMove::Liquidation,
+                TradeKind::Deleverage => ForeignMove::Deleveraging,
+                TradeKind::MarketSettlement => ForeignMove::Settlement,
+            }));
         }
     }
 

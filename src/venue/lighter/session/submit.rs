@@ -35,7 +35,7 @@ impl LighterSession {
         }
         let opening = !intent.purpose.reduce_only();
         if opening && self.clock_is_off(now) {
-            let text = "the computer's clock differs from Lighter's by more than 2 s";
+            let text = "the computer's clock differs from Lighter's by more than half a second";
             return Err(rejects::not_sent(local::CLOCK, Reaction::NotSent, text));
         }
         let valid_for = self.validity(intent)?;
@@ -43,7 +43,7 @@ impl LighterSession {
         let expired_at = self.clock.venue_wall(now).after(valid_for);
         let purpose = if opening { Use::Open } else { Use::Close };
         let signed = self.sign_next(now, purpose, |session, nonce| {
-            session.signer.order(intent, &market, nonce, expired_at)
+            session.signer.order(now.mono, intent, &market, nonce, expired_at)
         })?;
         let (hash, dead_at) = (signed.0.hash.to_string(), now.mono.after(valid_for));
         self.orders.sent(intent.cid, hash, dead_at, self.nonce.epoch());

@@ -77,6 +77,16 @@ impl LighterSession {
         self.keep_facts(now, out);
     }
 
+    /// Only when nothing else is to be done.
+    pub(super) fn use_idle_time(&mut self, now: Now, out: &mut Outbox) {
+        if let Stage::Running = self.stage
+            && let Err(cause) = self.signer.refill(now.mono)
+        {
+            let text = format!("Lighter orders are signed the slower way: {cause}");
+            out.push(Output::Log(Level::Error, text));
+        }
+    }
+
     /// The earliest moment at which anything above may have something to do.
     pub(super) fn next_due(&self) -> Option<Mono> {
         match &self.stage {
@@ -100,6 +110,7 @@ impl LighterSession {
                     self.due.nonce,
                     self.due.market,
                     self.due.clock,
+                    self.signer.refill_at(),
                 ];
                 all.into_iter().flatten().min()
             }

@@ -2,9 +2,10 @@
 
 use super::attributes::Attributes;
 use super::field::{Field, own_fields};
+use super::header::TxHeader;
 use super::limits::MAX_ATTRIBUTES;
 use super::order::Order;
-use super::transaction::UnsignedTx;
+use super::transaction::{TxType, UnsignedTx};
 use crate::signing::ecgfp5::poseidon2::{hash_no_pad, hash_to_quintic};
 use crate::signing::ecgfp5::{Goldilocks, Quintic};
 use std::fmt;
@@ -49,21 +50,10 @@ impl fmt::Debug for TxHash {
 impl UnsignedTx {
     /// The hash that is signed; the chain id is part of it, a wallet's signature is not.
     pub fn hash(&self) -> TxHash {
-        let header = self.header();
         let mut elements = Vec::with_capacity(16);
-        elements.extend(
-            [
-                header.chain_id().into(),
-                self.transaction().tx_type().code().into(),
-                header.nonce(),
-                header.expired_at_ms(),
-                header.slot().account(),
-                header.slot().api_key().into(),
-            ]
-            .map(Goldilocks::new),
-        );
+        elements.extend(header_elements(self.header(), self.transaction().tx_type()));
         own_fields(self.transaction()).iter().for_each(|field| push_elements(&mut elements, field));
-        with_attributes(hash_to_quintic(&elements), self.attributes()).into()
+        joined(hash_to_quintic(&elements), attributes_hash(self.attributes())).into()
     }
 }
 
@@ -85,15 +75,35 @@ fn chained(orders: &[Order]) -> [Goldilocks; 4] {
     orders.iter().map(order_hash).reduce(pair_hash).unwrap_or_default()
 }
 
-/// Adds the second level where any attribute is set.
-fn with_attributes(hash: Quintic, attributes: &Attributes) -> Quintic {
+/// The hash of the attributes where any is set.
+pub(super) fn attributes_hash(attributes: &Attributes) -> Option<Quintic> {
     if attributes.is_empty() {
-        return hash;
+        return None;
     }
     let mut pairs = [[Goldilocks::ZERO; 2]; MAX_ATTRIBUTES];
     for (pair, (kind, value)) in pairs.iter_mut().zip(attributes.iter()) {
         *pair = [u64::from(kind.code()), value].map(Goldilocks::new);
     }
-    let attributes_hash = hash_to_quintic(pairs.as_flattened());
-    hash_to_quintic([hash.0, attributes_hash.0].as_flattened())
+    Some(hash_to_quintic(pairs.as_flattened()))
+}
+
+/// Adds the second level where any attribute is set.
+pub(super) fn joined(hash: Quintic, attributes_hash: Option<Quintic>) -> Quintic {
+    match attributes_hash {
+        Some(attributes_hash) => hash_to_quintic([hash.0, attributes_hash.0].as_flattened()),
+        None => hash,
+    }
+}
+
+/// What every hash begins with.
+pub(super) fn header_elements(header: &TxHeader, tx_type: TxType) -> [Goldilocks; 6] {
+    [
+        header.chain_id().into(),
+        tx_type.code().into(),
+        header.nonce(),
+        header.expired_at_ms(),
+        header.slot().account(),
+        header.slot().api_key().into(),
+    ]
+    .map(Goldilocks::new)
 }

@@ -18,6 +18,7 @@ mod object;
 mod order;
 mod order_rules;
 mod parse;
+mod prepared;
 mod received;
 mod requests;
 mod signed;
@@ -36,6 +37,7 @@ pub use invalid::InvalidTx;
 pub use limits::MarketIndex;
 pub use object::ParseError;
 pub use order::{Order, OrderFields, OrderType, TimeInForce};
+pub use prepared::PreparedOrder;
 pub use received::ReceivedTx;
 pub use requests::{
     CancelAll, CancelOrder, ModifyOrder, ScheduledTime, UpdateLeverage, UpdateMargin, Withdraw,

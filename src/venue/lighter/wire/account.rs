@@ -23,6 +23,8 @@ struct AccountRow {
     available_balance: Option<Usd>,
     #[serde(default)]
     positions: Option<Box<RawValue>>,
+    #[serde(default, deserialize_with = "number::integer")]
+    cancel_all_time: Option<i64>,
 }
 
 /// What matters of one account.
@@ -32,6 +34,8 @@ pub struct Account {
     pub free: Usd,
     /// Positions of every market ever touched.
     pub positions: Rows<Position>,
+    /// When a scheduled cancel-all is due, in unix milliseconds.
+    pub cancel_all_ms: Option<i64>,
 }
 
 impl AccountReply {
@@ -48,7 +52,8 @@ impl AccountReply {
         }
         let free = row.available_balance.ok_or("the answer has no available_balance")?;
         let positions = row.positions.as_deref().map(container::rows).unwrap_or_default();
-        Ok(Account { free, positions })
+        let cancel_all_ms = row.cancel_all_time.filter(|at| *at > 0);
+        Ok(Account { free, positions, cancel_all_ms })
     }
 }
 

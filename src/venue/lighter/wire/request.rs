@@ -76,20 +76,30 @@ impl Addresses {
     }
 
     /// Ended orders, newest first. Needs the token.
-    pub fn ended_orders(&self, market: u64) -> String {
+    pub fn ended_orders(&self, market: u64, cursor: Option<&str>) -> String {
+        let (account, cursor) = (self.account, continuation(cursor));
         self.api(&format!(
-            "accountInactiveOrders?account_index={}&market_id={market}&limit={PAGE}",
-            self.account
+            "accountInactiveOrders?account_index={account}&market_id={market}&limit={PAGE}{cursor}"
         ))
     }
 
-    /// Own executions, newest first. Needs the token.
-    pub fn trades(&self, market: u64) -> String {
-        let account = self.account;
+    /// Own executions, newest first, of all orders or of the one with this number of the venue. Needs the token.
+    pub fn trades(&self, market: u64, order: Option<u64>, cursor: Option<&str>) -> String {
+        let (account, cursor) = (self.account, continuation(cursor));
+        let order = order.map(|index| format!("&order_index={index}")).unwrap_or_default();
         self.api(&format!(
-            "trades?sort_by=timestamp&sort_dir=desc&limit={PAGE}&market_id={market}&account_index={account}"
+            "trades?sort_by=timestamp&sort_dir=desc&limit={PAGE}&market_id={market}&account_index={account}{order}{cursor}"
         ))
     }
+}
+
+/// Cursors are opaque: whatever could end a parameter is escaped.
+fn continuation(cursor: Option<&str>) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let escape = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    cursor
+        .map(|cursor| cursor.bytes().map(escape).collect())
+        .map_or(String::new(), |cursor: String| format!("&cursor={cursor}"))
 }
 
 /// The accounts of an owner, below a REST base.

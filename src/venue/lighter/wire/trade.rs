@@ -34,6 +34,23 @@ struct Raw {
     taker_fee: Option<i64>,
     #[serde(default, deserialize_with = "number::integer")]
     maker_fee: Option<i64>,
+    #[serde(rename = "type", default)]
+    kind: Option<String>,
+}
+
+/// Why there was a trade. The venue's list is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TradeKind {
+    /// Two orders met.
+    Trade,
+    /// One of the sides was closed by force.
+    Liquidation,
+    /// The venue took (part of) a position to cover somebody else's loss.
+    Deleverage,
+    /// The market was settled.
+    MarketSettlement,
+    /// A word nobody documented, or none.
+    Unknown,
 }
 
 /// One execution with both parties.
@@ -49,6 +66,8 @@ pub struct Trade {
     ask: Party,
     bid: Party,
     at: Wall,
+    /// Why.
+    pub kind: TradeKind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,10 +88,11 @@ impl Trade {
         sides.into_iter().filter_map(|(side, party)| self.fill(account, side, party)).collect()
     }
 
-    /// Whether `account` took part without a client order id: by hand, by another program, or a liquidation.
-    pub fn is_foreign_to(&self, account: u64) -> bool {
+    /// Whether `account` took part with an order that is not `own`: by hand, by another program, or by force.
+    pub fn is_foreign_to(&self, account: u64, own: impl Fn(ClientOrderId) -> bool) -> bool {
         [&self.ask, &self.bid].iter().any(|party| {
-            party.account == Some(account) && ClientOrderId::from_number(party.client_id).is_none()
+            let cid = ClientOrderId::from_number(party.client_id);
+            party.account == Some(account) && !cid.is_some_and(&own)
         })
     }
 
@@ -119,6 +139,13 @@ impl TryFrom<Raw> for Trade {
             ask: party(raw.ask_account_id, raw.ask_client_id, ask_rate),
             bid: party(raw.bid_account_id, raw.bid_client_id, bid_rate),
             at: Wall::from_millis(raw.timestamp.unwrap_or(0)),
+            kind: match raw.kind.as_deref() {
+                Some("trade") => TradeKind::Trade,
+                Some("liquidation") => TradeKind::Liquidation,
+                Some("deleverage") => TradeKind::Deleverage,
+                Some("market-settlement") => TradeKind::MarketSettlement,
+                Some(_) | None => TradeKind::Unknown,
+            },
         })
     }
 }
@@ -154,9 +181,17 @@ mod tests {
     #[test]
     fn a_trade_without_our_client_id_is_foreign_and_yields_no_fill() {
         let by_hand = trade(&TRADE.replace("817444196253", "0"));
-        assert!(by_hand.fills_of(734_724).is_empty() && by_hand.is_foreign_to(734_724));
-        assert!(!trade(TRADE).is_foreign_to(734_724));
+        assert!(by_hand.fills_of(734_724).is_empty() && by_hand.is_foreign_to(734_724, |_| true));
+        assert!(!trade(TRADE).is_foreign_to(734_724, |_| true));
+        assert!(trade(TRADE).is_foreign_to(734_724, |_| false), "another program's id");
         assert!(trade(TRADE).fills_of(1).is_empty());
+    }
+
+    #[test]
+    fn why_there_was_a_trade_is_told_and_an_unknown_word_is_no_ordinary_trade() {
+        let kind = |word: &str| trade(&TRADE.replace("\"trade\",", &format!("\"{word}\","))).kind;
+        assert_eq!((kind("trade"), kind("liquidation")), (TradeKind::Trade, TradeKind::Liquidation));
+        assert_eq!((kind("deleverage"), kind("brand-new")), (TradeKind::Deleverage, TradeKind::Unknown));
     }
 
     #[test]

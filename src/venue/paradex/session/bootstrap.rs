@@ -1,7 +1,8 @@
 //! From nothing to signed in: network, clock, market rules, token (paradex.md 1, 2, 3.2), and the token's renewal.
 
+use super::signing::Desk;
 use super::{Ask, ParadexSession, Token};
-use crate::domain::{Mono, Now, SecretText};
+use crate::domain::{Mono, Now, SecretText, Wall};
 use crate::venue::http::HttpReply;
 use crate::venue::paradex::identity::{Form, Identity};
 use crate::venue::paradex::{rejects, wire};
@@ -16,11 +17,14 @@ const RETRY: Duration = Duration::from_secs(1);
 const STATE_EVERY: Duration = Duration::from_secs(15);
 /// A token is renewed at this age at the latest (paradex.md 3.2).
 const RENEW_AFTER: Duration = Duration::from_secs(180);
-/// Clocks further apart than this make bounded validity meaningless (law R1), in milliseconds.
-const CLOCK_OFF_MAX_MS: i64 = 500;
+/// The venue's time is read this often, and more often while the clocks differ.
+const TIME_EVERY: Duration = Duration::from_secs(60);
+const TIME_AGAIN: Duration = Duration::from_secs(10);
 
 impl ParadexSession {
     pub(super) fn start(&mut self, now: Now, out: &mut Outbox) {
+        self.quota.seed(now, &self.config.sent_before);
+        self.tell_quota(now, out);
         for ask in [Ask::Config, Ask::Time, Ask::Market, Ask::State] {
             self.request(now, ask, out);
         }
@@ -30,9 +34,7 @@ impl ParadexSession {
     /// A request without an answer: bootstrap steps repeat, questions are told.
     pub(super) fn failed(&mut self, now: Now, ask: Ask, asked: Mono, cause: &str, out: &mut Outbox) {
         match ask {
-            Ask::OrderOpen(cid) | Ask::OrderHistory(cid) | Ask::OrderFills(cid) => {
-                self.order_unanswered(cid, asked, cause, out);
-            }
+            Ask::Order(inquiry) => self.order_unanswered(inquiry, asked, cause, out),
             Ask::OpenOrders(list) => self.list_unanswered(list, cause, out),
             Ask::Positions { answer: true } => out.report(VenueReport::AskFailed { cause: cause.to_owned() }),
             _ => {
@@ -45,13 +47,20 @@ impl ParadexSession {
         }
     }
 
-    pub(super) fn bootstrap_answer(&mut self, now: Now, ask: Ask, reply: &HttpReply, out: &mut Outbox) {
+    pub(super) fn bootstrap_answer(
+        &mut self,
+        now: Now,
+        ask: Ask,
+        asked: Mono,
+        reply: &HttpReply,
+        out: &mut Outbox,
+    ) {
         if reply.status != 200 {
             return self.bootstrap_refused(now, ask, reply, out);
         }
         let done = match ask {
             Ask::Config => self.on_config(now, &reply.body, out),
-            Ask::Time => self.on_time_of_venue(now, &reply.body, out),
+            Ask::Time => self.on_time_of_venue(now, asked, &reply.body, out),
             Ask::State => self.on_state(now, &reply.body, out),
             Ask::Market => self.on_market(&reply.body, out),
             Ask::Bbo => self.on_seed(now, &reply.body, out),
@@ -94,17 +103,24 @@ impl ParadexSession {
             let text = "Paradex: the key is not the main key of PARADEX_L2_ADDRESS, using it as a subkey of that account";
             out.push(Output::Log(log::Level::Info, text.to_owned()));
         }
+        self.desk = Desk::new(now, identity.hasher.clone(), &self.config.market);
         self.identity = Some(identity);
         self.request(now, Ask::Auth, out);
         Ok(())
     }
 
-    fn on_time_of_venue(&mut self, now: Now, body: &[u8], out: &mut Outbox) -> Result<(), wire::WireError> {
-        let off = wire::server_time(body)? - now.wall.millis();
-        self.trading.clock =
-            (off.abs() > CLOCK_OFF_MAX_MS).then(|| format!("our clock is {off} ms away from the venue's"));
+    fn on_time_of_venue(
+        &mut self,
+        now: Now,
+        asked: Mono,
+        body: &[u8],
+        out: &mut Outbox,
+    ) -> Result<(), wire::WireError> {
+        let told = Wall::from_millis(wire::server_time(body)?);
+        self.clock.learn(asked, now.mono, told, Duration::from_millis(1));
         self.tell_trading(now, out);
-        self.later(now, Duration::from_secs(60), Ask::Time);
+        let off = self.clock.trouble(now, "Paradex").is_some();
+        self.later(now, if off { TIME_AGAIN } else { TIME_EVERY }, Ask::Time);
         Ok(())
     }
 
@@ -129,12 +145,14 @@ impl ParadexSession {
 
     /// A signed sign-in request; `None` before the network is known.
     pub(super) fn auth_form(&self, now: Now) -> Option<Form> {
-        self.identity.as_ref()?.sign_in(&self.config.key, self.config.retail, now.wall)
+        let identity = self.identity.as_ref()?;
+        identity.sign_in(&self.config.key, self.config.retail, self.clock.venue_wall(now))
     }
 
     fn on_token(&mut self, now: Now, body: &[u8], out: &mut Outbox) -> Result<(), wire::WireError> {
         let text = SecretText::new(wire::auth_token(body)?);
-        let life = token_life(text.expose(), now.wall.secs()).map_or(RENEW_AFTER, |life| life * 3 / 5);
+        let life = token_life(text.expose(), self.clock.venue_wall(now).secs())
+            .map_or(RENEW_AFTER, |life| life * 3 / 5);
         self.token = Some(Token { text, renew_at: now.mono.after(life.min(RENEW_AFTER)) });
         self.private.want(now.mono);
         if self.private.is_open() && !self.signed_in {

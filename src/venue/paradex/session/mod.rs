@@ -4,26 +4,33 @@
 mod ask;
 mod bootstrap;
 mod care;
+mod fills;
+mod inquiry;
 mod market_data;
 mod open_orders;
 mod orders;
+mod signing;
 mod streams;
 
 use super::budget::{RequestBudget, Scope};
 use super::identity::{Form, Identity};
 use super::quota::OrderQuota;
-use crate::domain::{ClientOrderId, MarketSpec, Mono, Now, SecretText};
+use crate::domain::{ClientOrderId, MarketSpec, Mono, Now, SecretText, Wall};
 use crate::signing::Entropy;
 use crate::signing::stark::{Felt, StarkKey};
 use crate::venue::http::{Body, HttpFailure, HttpReply, HttpRequest, Method};
 use crate::venue::sent_ids::SentIds;
+use crate::venue::venue_clock::VenueClock;
 use crate::venue::{
     Input, LinkFailure, LinkId, Outbox, Output, Session, TradingState, VenueCommand, VenueReport,
 };
 use care::LinkCare;
+use fills::Busts;
+use inquiry::Inquiries;
 use market_data::MarketData;
 use open_orders::Lists;
 use orders::OwnOrder;
+use signing::Desk;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -47,6 +54,9 @@ pub struct ParadexConfig {
     pub account: Option<Felt>,
     /// Ask for a fee-free (retail) token.
     pub retail: bool,
+    /// When orders and cancels of earlier processes left for this account, as far as they are on record: the venue's
+    /// windows are up to a day long.
+    pub sent_before: Vec<Wall>,
 }
 
 /// A bearer token.
@@ -68,9 +78,10 @@ enum Ask {
     Positions {
         answer: bool,
     },
-    OrderOpen(ClientOrderId),
-    OrderHistory(ClientOrderId),
-    OrderFills(ClientOrderId),
+    /// Fills taken back.
+    Busts,
+    /// What the inquiry of this number needs to know next.
+    Order(u64),
     /// A page of the list of this number.
     OpenOrders(u64),
 }
@@ -82,7 +93,7 @@ impl Ask {
             Self::Config | Self::Time | Self::State | Self::Market | Self::Bbo => Scope::Public,
             Self::Auth => Scope::SignIn,
             Self::Account | Self::Positions { .. } | Self::OpenOrders(_) => Scope::Private,
-            Self::OrderOpen(_) | Self::OrderHistory(_) | Self::OrderFills(_) => Scope::Private,
+            Self::Order(_) | Self::Busts => Scope::Private,
         }
     }
 }
@@ -99,6 +110,7 @@ pub struct ParadexSession {
     config: ParadexConfig,
     entropy: Box<dyn Entropy>,
     identity: Option<Identity>,
+    desk: Option<Desk>,
     token: Option<Token>,
     spec: Option<MarketSpec>,
     pending: BTreeMap<u64, Pending>,
@@ -120,8 +132,13 @@ pub struct ParadexSession {
     sent: SentIds,
     orders: BTreeMap<ClientOrderId, OwnOrder>,
     lists: Lists,
+    inquiries: Inquiries,
+    busts: Busts,
+    /// Venue messages about what happened before are history.
+    private_since: Wall,
     quota: OrderQuota,
     budget: RequestBudget,
+    clock: VenueClock,
     stopped: bool,
 }
 
@@ -130,21 +147,22 @@ pub struct ParadexSession {
 struct Trading {
     state: Option<String>,
     account: Option<String>,
-    clock: Option<String>,
     fees: Option<Mono>,
+    busts: Option<Mono>,
     fee_currency_told: bool,
     quota: Option<(String, Mono)>,
     told: Option<TradingState>,
 }
 
 impl ParadexSession {
-    /// A session that waits for [`VenueCommand::Start`]. `entropy` spreads reconnects.
+    /// A session that waits for [`VenueCommand::Start`]. `entropy` makes nonces and spreads reconnects.
     pub fn new(config: ParadexConfig, entropy: Box<dyn Entropy>) -> Self {
         let quota = OrderQuota::new(config.retail);
         Self {
             config,
             entropy,
             identity: None,
+            desk: None,
             token: None,
             spec: None,
             pending: BTreeMap::new(),
@@ -166,8 +184,12 @@ impl ParadexSession {
             sent: SentIds::default(),
             orders: BTreeMap::new(),
             lists: Lists::default(),
+            inquiries: Inquiries::default(),
+            busts: Busts::default(),
+            private_since: Wall::default(),
             quota,
             budget: RequestBudget::default(),
+            clock: VenueClock::default(),
             stopped: false,
         }
     }
@@ -232,9 +254,10 @@ impl ParadexSession {
             Ask::Auth => self.auth_form(now),
             Ask::Account => private("/account".to_owned()),
             Ask::Positions { .. } => private("/positions".to_owned()),
-            Ask::OrderOpen(cid) => private(format!("/orders/by_client_id/{cid}")),
-            Ask::OrderHistory(cid) => private(format!("/orders-history?market={market}&client_id={cid}")),
-            Ask::OrderFills(_) => private(format!("/fills?market={market}&page_size=100")),
+            Ask::Busts => {
+                private(format!("/tradebusts?page_size=1000&start_at={}", self.busts.since_ms(now)))
+            }
+            Ask::Order(inquiry) => private(self.inquiries.path(inquiry, market)?),
             Ask::OpenOrders(list) => {
                 private(format!("/orders?market={market}{}", self.lists.continuation(list)))
             }
@@ -255,12 +278,11 @@ impl ParadexSession {
             Err(failure) => self.failed(now, ask, asked, &failure.to_string(), out),
             Ok(reply) => match ask {
                 Ask::Config | Ask::Time | Ask::State | Ask::Market | Ask::Bbo | Ask::Auth => {
-                    self.bootstrap_answer(now, ask, &reply, out);
+                    self.bootstrap_answer(now, ask, asked, &reply, out);
                 }
                 Ask::Account | Ask::Positions { .. } => self.account_answer(now, ask, asked, &reply, out),
-                Ask::OrderOpen(cid) | Ask::OrderHistory(cid) | Ask::OrderFills(cid) => {
-                    self.order_answer(now, ask, cid, asked, &reply, out);
-                }
+                Ask::Order(inquiry) => self.order_answer(now, inquiry, asked, &reply, out),
+                Ask::Busts => self.busts_answer(now, wall_then(now, asked), &reply, out),
                 Ask::OpenOrders(list) => self.list_answer(now, list, asked, &reply, out),
             },
         }
@@ -273,10 +295,13 @@ impl ParadexSession {
             self.trading.quota = None;
         }
         self.trading.fees = self.trading.fees.filter(|until| now.mono < *until);
+        self.trading.busts = self.trading.busts.filter(|until| now.mono < *until);
         let quota = self.trading.quota.as_ref().map(|(text, _)| text);
         let fees = self.trading.fees.map(|_| "fees are charged although the profile is retail".to_owned());
-        let Trading { state, account, clock, .. } = &self.trading;
-        let held = account.as_ref().or(clock.as_ref()).or(fees.as_ref()).or(quota);
+        let busts = self.trading.busts.map(|_| "fills were taken back a moment ago".to_owned());
+        let clock = self.clock.trouble(now, "Paradex");
+        let Trading { state, account, .. } = &self.trading;
+        let held = account.as_ref().or(clock.as_ref()).or(busts.as_ref()).or(fees.as_ref()).or(quota);
         let verdict = match (state, held) {
             (Some(reason), _) => TradingState::Closed(reason.clone()),
             (None, Some(reason)) => TradingState::ClosingOnly(reason.clone()),
@@ -343,7 +368,7 @@ impl Session for ParadexSession {
             }
             Input::Alive(link) => self.care_of(link).heard(now.mono),
             Input::Http(ticket, reply) => self.answered(now, ticket, reply, out),
-            Input::Wake => {}
+            Input::Wake => self.use_idle_time(now, out),
         }
         self.on_time(now, out);
     }
@@ -355,6 +380,14 @@ impl Session for ParadexSession {
         let again = self.again.iter().map(|(at, _)| *at);
         let token = self.token.as_ref().map(|token| token.renew_at);
         let quota = self.trading.quota.as_ref().map(|(_, until)| *until);
-        again.chain(token).chain(quota).chain(self.trading.fees).chain(self.links_deadline()).min()
+        let idle = self.idle_deadline();
+        let gates = [token, quota, self.trading.fees, self.trading.busts, self.links_deadline(), idle];
+        again.chain(gates.into_iter().flatten()).min()
     }
+}
+
+/// What our wall clock showed at an earlier moment, unless it was set since.
+fn wall_then(now: Now, then: Mono) -> Wall {
+    let ago = i64::try_from(now.mono.since(then).as_micros()).unwrap_or(i64::MAX);
+    Wall(now.wall.0.saturating_sub(ago))
 }

@@ -37,7 +37,7 @@ impl Lists {
 }
 
 /// Cursors are opaque: whatever could end a parameter is escaped.
-fn escaped(cursor: &str) -> String {
+pub(super) fn escaped(cursor: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let escape = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     cursor.bytes().map(escape).collect()
@@ -61,7 +61,7 @@ impl ParadexSession {
         out: &mut Outbox,
     ) {
         let page = match reply.status {
-            200 => wire::open_orders(&reply.body).map_err(|cause| cause.to_string()),
+            200 => wire::order_page(&reply.body).map_err(|cause| cause.to_string()),
             status => Err(rejects::of_rest(status, &wire::rest_error(&reply.body)).to_string()),
         };
         if reply.status == 401 {
@@ -78,15 +78,15 @@ impl ParadexSession {
     }
 
     /// Adds a page; true when another follows.
-    fn take_page(&mut self, number: u64, page: wire::OrderPage) -> Result<bool, String> {
-        if page.orders.iter().any(|order| !self.is_ours(&order.account)) {
+    fn take_page(&mut self, number: u64, page: wire::Page<wire::OrderView>) -> Result<bool, String> {
+        if page.rows.iter().any(|order| !self.is_ours(&order.account)) {
             return Err("the answer lists orders of another account".to_owned());
         }
         let Some(list) = self.lists.open.get_mut(&number) else {
             return Err("the list is not being read any more".to_owned());
         };
         let market = &self.config.market;
-        for order in page.orders.iter().filter(|order| !order.closed && order.market == *market) {
+        for order in page.rows.iter().filter(|order| !order.closed && order.market == *market) {
             match ClientOrderId::from_text(&order.client_id) {
                 Some(cid) if !list.own.contains(&cid) => list.own.push(cid),
                 Some(_) => {}
@@ -110,6 +110,58 @@ impl ParadexSession {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Wall;
+    use crate::signing::Entropy;
+    use crate::signing::stark::StarkKey;
+    use crate::venue::Output;
+    use crate::venue::paradex::session::ParadexConfig;
+
+    struct Zeros;
+
+    impl Entropy for Zeros {
+        fn fill(&mut self, buffer: &mut [u8]) {
+            buffer.fill(0);
+        }
+    }
+
+    /// The answer to the list by the venue's answer, in a session that knows no account yet: every named one is another's.
+    fn listed(body: &str) -> VenueReport {
+        let config = ParadexConfig {
+            rest_url: String::new(),
+            ws_url: String::new(),
+            market: "BTC-USD-PERP".to_owned(),
+            key: StarkKey::from_hex("0x1234").expect("a key"),
+            account: None,
+            retail: true,
+            sent_before: Vec::new(),
+        };
+        let mut session = ParadexSession::new(config, Box::new(Zeros));
+        session.lists.open.insert(1, List::default());
+        let (now, mut out) = (Now { mono: Mono(9), wall: Wall(9) }, Outbox::default());
+        session.list_answer(now, 1, Mono(7), &HttpReply::plain(200, body.as_bytes().to_vec()), &mut out);
+        let mut told = out.drain().filter_map(|output| match output {
+            Output::Report(report) => Some(report),
+            _ => None,
+        });
+        told.next().expect("an answer")
+    }
+
+    #[test]
+    fn nothing_is_counted_from_an_answer_of_another_account_or_one_that_cannot_be_read() {
+        let order = |account: &str, size: &str| {
+            format!(
+                r#"{{"results":[{{"account":"{account}","client_id":"","market":"BTC-USD-PERP","status":"OPEN",
+                    "size":"{size}","remaining_size":"{size}"}}]}}"#
+            )
+        };
+        let one = VenueReport::OpenOrders { asked: Mono(7), own: Vec::new(), foreign: 1 };
+        assert_eq!(listed(&order("", "1")), one);
+        let none = VenueReport::OpenOrders { asked: Mono(7), own: Vec::new(), foreign: 0 };
+        assert_eq!(listed(r#"{"results":[],"next":null}"#), none);
+        for broken in [&order("0x99", "1"), &order("", "x"), "{}", r#"{"results":null}"#, "<html>"] {
+            assert!(matches!(listed(broken), VenueReport::AskFailed { .. }), "{broken}");
+        }
+    }
 
     #[test]
     fn a_cursor_goes_back_as_one_parameter_whatever_is_in_it() {

@@ -1,42 +1,49 @@
 //! Orders of ours: sent once, followed until they end (paradex.md 4, 6; laws R1, R5, R7).
 
+use super::signing::SignedOrder;
 use super::streams::Rpc;
 use super::{PRIVATE, ParadexSession};
-use crate::domain::{ClientOrderId, Fill, Now, OrderIntent, Purpose, Qty, Side};
-use crate::signing::stark::{Message, Nonce, OrderFields, Quanta, Signature, felt_from_text, short_string};
+use crate::domain::{ClientOrderId, Now, OrderIntent, Purpose, Qty, Side, TradeKey};
 use crate::venue::paradex::rejects;
-use crate::venue::paradex::wire::{self, Answer, FillView, OrderView, RpcRequest};
+use crate::venue::paradex::wire::{self, Answer, OrderView, RpcRequest};
 use crate::venue::{Outbox, Output, Reaction, Refusal, VenueReport};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What is known of an order of this session.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct OwnOrder {
     pub(super) side: Side,
     /// The venue said it ended.
     pub(super) ended: bool,
+    /// Fills told, each once.
+    pub(super) fills: BTreeMap<TradeKey, Qty>,
+}
+
+impl OwnOrder {
+    fn new(side: Side) -> Self {
+        Self { side, ended: false, fills: BTreeMap::new() }
+    }
 }
 
 /// Ended orders that are kept.
 const KEPT: usize = 128;
-/// After a fee that should not be, openings wait this long: how the fee-free class returns is not documented.
-const FEES_PAUSE: Duration = Duration::from_secs(900);
 
 impl ParadexSession {
     pub(super) fn submit(&mut self, now: Now, intent: &OrderIntent, out: &mut Outbox) {
         if let Err(refusal) = self.may_send(now, intent, out) {
             return out.report(VenueReport::OrderRefused { cid: intent.cid, refusal });
         }
-        let timestamp_ms = u64::try_from(now.wall.millis()).unwrap_or_default();
-        let Some(signature) = self.sign_order(intent, timestamp_ms) else {
+        let Some(SignedOrder { timestamp_ms, signature, valid_for }) = self.sign_order(now, intent) else {
             let refusal = not_sent("the order cannot be signed");
             return out.report(VenueReport::OrderRefused { cid: intent.cid, refusal });
         };
         let id = self.next_rpc_id(Rpc::Create(intent.cid));
-        let text = wire::order_create(id, intent, &self.config.market, timestamp_ms, &signature);
+        let dated = OrderIntent { valid_for, ..*intent };
+        let text = wire::order_create(id, &dated, &self.config.market, timestamp_ms, &signature);
         out.push(Output::Text(PRIVATE, text));
         self.sent.insert(intent.cid);
-        self.orders.insert(intent.cid, OwnOrder { side: intent.side, ended: false });
+        self.orders.insert(intent.cid, OwnOrder::new(intent.side));
         self.forget_oldest();
         self.note_sent(now, out);
     }
@@ -67,6 +74,10 @@ impl ParadexSession {
 
     fn note_sent(&mut self, now: Now, out: &mut Outbox) {
         self.quota.note(now.mono);
+        self.tell_quota(now, out);
+    }
+
+    pub(super) fn tell_quota(&mut self, now: Now, out: &mut Outbox) {
         // The shortest window passes within a second and is not worth telling.
         if let Err(until) = self.quota.opening(now.mono)
             && until.since(now.mono) > Duration::from_secs(1)
@@ -76,20 +87,6 @@ impl ParadexSession {
                 Some((format!("order quota of the account, next opening in {seconds} s"), until));
             self.tell_trading(now, out);
         }
-    }
-
-    fn sign_order(&self, intent: &OrderIntent, timestamp_ms: u64) -> Option<Signature> {
-        let identity = self.identity.as_ref()?;
-        let fields = OrderFields {
-            timestamp_ms,
-            market: felt_from_text(&self.config.market).ok()?,
-            side: intent.side,
-            order_type: short_string("LIMIT").ok()?,
-            size: Quanta::try_from(intent.qty).ok()?,
-            price: Quanta::try_from(intent.bound).ok()?,
-        };
-        let hash = identity.hasher.message_hash(&Message::Order(fields));
-        self.config.key.sign(&hash, Nonce::Plain).ok()
     }
 
     pub(super) fn cancel(&mut self, now: Now, cid: ClientOrderId, out: &mut Outbox) {
@@ -131,7 +128,12 @@ impl ParadexSession {
         }
     }
 
-    fn end(&mut self, cid: ClientOrderId) {
+    /// What the fills told so far add up to.
+    pub(super) fn told(&self, cid: ClientOrderId) -> Qty {
+        self.orders.get(&cid).map(|order| order.fills.values().copied().sum()).unwrap_or_default()
+    }
+
+    pub(super) fn end(&mut self, cid: ClientOrderId) {
         if let Some(order) = self.orders.get_mut(&cid) {
             order.ended = true;
         }
@@ -154,48 +156,6 @@ impl ParadexSession {
                 reason: end_reason(view),
             },
         });
-    }
-
-    /// News of an execution, from either encoding.
-    pub(super) fn fill_news(&mut self, now: Now, view: &FillView, out: &mut Outbox) {
-        if view.market != self.config.market {
-            return;
-        }
-        if !view.ordinary {
-            let text =
-                "Paradex moved the position without an order of ours (liquidation, settlement or transfer)";
-            out.push(Output::Log(log::Level::Error, text.to_owned()));
-            return;
-        }
-        let Some(cid) = ClientOrderId::from_text(&view.client_id) else { return };
-        // The side of a maker fill is disputed: an own order knows its side (paradex.md 2).
-        let side = self.orders.get(&cid).map_or(view.side, |order| order.side);
-        let (qty, price, fee, at, key) = (view.qty, view.price, view.fee, view.at, view.key);
-        if qty <= Qty::ZERO {
-            return;
-        }
-        self.watch_fee(now, view, out);
-        out.report(VenueReport::Filled(Fill { cid, key, side, qty, price, fee, at }));
-    }
-
-    /// A fee where none was agreed, or in a currency that is not counted. Nobody announces either (paradex.md 2.3).
-    fn watch_fee(&mut self, now: Now, view: &FillView, out: &mut Outbox) {
-        let charged = view.fee.is_positive() || view.fee_currency.is_some();
-        if self.config.retail && charged {
-            if self.trading.fees.is_none() {
-                let text = "Paradex charges fees although PARADEX_PROFILE is retail: the fee-free class is lost, or \
-                            does not hold for these orders";
-                out.push(Output::Log(log::Level::Error, text.to_owned()));
-            }
-            self.trading.fees = Some(now.mono.after(FEES_PAUSE));
-            self.tell_trading(now, out);
-        }
-        if let Some(currency) = &view.fee_currency
-            && !std::mem::replace(&mut self.trading.fee_currency_told, true)
-        {
-            let text = format!("Paradex fees are paid in {currency} and not counted in the results");
-            out.push(Output::Log(log::Level::Warn, text));
-        }
     }
 
     /// The private connection is gone: whatever has not ended may have done anything.

@@ -74,6 +74,7 @@ impl ParadexSession {
         if link == PUBLIC {
             self.subscribe_public(now, out);
         } else {
+            self.private_since = self.clock.venue_wall(now);
             self.sign_in(out);
         }
     }
@@ -217,10 +218,7 @@ impl ParadexSession {
             "account" => wire::account(body).map(|view| {
                 self.on_account(now, &view, out);
             }),
-            "tradebusts" => {
-                self.bust_news(now, out);
-                Ok(())
-            }
+            "tradebusts" => wire::busts(body).map(|list| self.bust_news(now, &list, out)),
             "bbo" | "order_book" => {
                 self.market_data_as_text(out);
                 Ok(())
@@ -236,14 +234,6 @@ impl ParadexSession {
     fn unreadable_news(&mut self, channel: &str, cause: &wire::WireError, out: &mut Outbox) {
         out.push(Output::Log(log::Level::Error, format!("Paradex {channel}: {cause}")));
         self.orders_cut("a message could not be read", out);
-    }
-
-    fn bust_news(&mut self, now: Now, out: &mut Outbox) {
-        out.push(Output::Log(
-            log::Level::Error,
-            "Paradex took a fill back (trade bust): reading the position".to_owned(),
-        ));
-        self.request(now, Ask::Positions { answer: false }, out);
     }
 
     pub(super) fn binary(&mut self, now: Now, link: LinkId, bytes: &[u8], out: &mut Outbox) {

@@ -1,14 +1,15 @@
 //! Paradex JSON (paradex.md 2, 4 to 6): bytes in, checked values out, and the requests we send. Pure.
 //! A malformed number is an error, never a zero; unknown fields and words are ignored where they cannot cost money.
 
+mod fills;
 mod objects;
 mod requests;
 mod rpc;
 
+pub use fills::{Bust, FillKind, FillView, busts, fill_page, fills, other_currency};
 pub use objects::{
-    AccountView, FillView, MarketView, OrderPage, OrderView, PositionView, SystemConfig, account, auth_token,
-    bbo, config, fills, is_ordinary_fill, market, open_orders, orders, other_currency, positions,
-    server_time, system_state,
+    AccountView, MarketView, OrderView, Page, PositionView, SystemConfig, account, auth_token, bbo, config,
+    market, order_page, orders, positions, server_time, system_state,
 };
 pub use requests::{RpcRequest, order_create};
 pub use rpc::{Answer, Frame, RestError, RpcError, frame, rest_error};

@@ -1,7 +1,7 @@
 //! The objects of Paradex a hedger reads (paradex.md 1, 2, 4.2), as checked values.
 
 use super::WireError;
-use crate::domain::{AmountError, MarketSpec, Price, Qty, Side, TradeKey, Usd, Wall};
+use crate::domain::{AmountError, MarketSpec, Price, Qty, Usd, Wall};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -42,31 +42,8 @@ pub struct OrderView {
     pub average: Option<Price>,
     /// Why it ended; opaque.
     pub cancel_reason: String,
-}
-
-/// One execution.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FillView {
-    /// Unique over fill types.
-    pub key: TradeKey,
-    /// Our id text; may be foreign or empty.
-    pub client_id: String,
-    /// Market.
-    pub market: String,
-    /// Side as stated; for own taker fills the order's side.
-    pub side: Side,
-    /// Size.
-    pub qty: Qty,
-    /// Price.
-    pub price: Price,
-    /// Fee paid in USDC; below zero is a rebate. Zero when it was paid in another currency.
-    pub fee: Usd,
-    /// The currency of the fee when it is not USDC, such as DIME.
-    pub fee_currency: Option<String>,
-    /// When.
-    pub at: Wall,
-    /// False for fill types that no order of ours can cause (liquidation, unwind, settlement, unknown).
-    pub ordinary: bool,
+    /// When the venue took it, where it says so.
+    pub created: Option<Wall>,
 }
 
 /// One position.
@@ -104,6 +81,8 @@ struct RawMarket {
     min_notional: String,
     #[serde(default)]
     max_order_size: String,
+    #[serde(default)]
+    position_limit: String,
 }
 
 #[derive(Deserialize)]
@@ -120,24 +99,8 @@ struct RawOrder {
     avg_fill_price: Option<String>,
     #[serde(default)]
     cancel_reason: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct RawFill {
-    id: String,
     #[serde(default)]
-    client_id: String,
-    market: String,
-    side: String,
-    price: String,
-    size: String,
-    #[serde(default)]
-    fee: String,
-    #[serde(default)]
-    fee_currency: Option<String>,
-    created_at: i64,
-    #[serde(default)]
-    fill_type: String,
+    created_at: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -161,7 +124,10 @@ struct RawAccount {
 }
 
 /// A decimal of the venue: plain text, cut to 1e-8 where it is finer (averages and fees may be).
-fn amount<T: std::str::FromStr<Err = AmountError>>(field: &'static str, text: &str) -> Result<T, WireError> {
+pub(super) fn amount<T: std::str::FromStr<Err = AmountError>>(
+    field: &'static str,
+    text: &str,
+) -> Result<T, WireError> {
     let cut = match text.split_once('.') {
         Some((_, fraction)) if fraction.len() > 8 && fraction.bytes().all(|byte| byte.is_ascii_digit()) => {
             &text[..text.len() - (fraction.len() - 8)]
@@ -216,10 +182,13 @@ pub fn market(body: &[u8], symbol: &str) -> Result<Option<MarketView>, WireError
         listed.results.into_iter().find(|entry| entry.get("symbol").and_then(Value::as_str) == Some(symbol));
     let Some(found) = found else { return Ok(None) };
     let raw: RawMarket = serde_json::from_value(found)?;
-    let max_qty = match raw.max_order_size.as_str() {
-        "" | "0" => Qty::from_units(i64::MAX),
-        text => amount("max_order_size", text)?,
+    let most = |field, text: &str| match text {
+        "" | "0" => Ok(Qty::from_units(i64::MAX)),
+        text => amount(field, text),
     };
+    // An opening starts from flat: what the position may not become is no size for an order either.
+    let max_qty =
+        most("max_order_size", &raw.max_order_size)?.min(most("position_limit", &raw.position_limit)?);
     let spec = MarketSpec {
         tick: amount("price_tick_size", &raw.price_tick_size)?,
         step: amount("order_size_increment", &raw.order_size_increment)?,
@@ -253,6 +222,7 @@ fn order_view(raw: RawOrder) -> Result<OrderView, WireError> {
         filled,
         average: average.filter(|price| price.is_positive() && filled.is_positive()),
         cancel_reason: raw.cancel_reason.unwrap_or_default(),
+        created: raw.created_at.filter(|at| *at > 0).map(Wall::from_millis),
     })
 }
 
@@ -261,72 +231,33 @@ pub fn orders(body: &[u8]) -> Result<Vec<OrderView>, WireError> {
     one_or_many::<RawOrder>(body)?.into_iter().map(order_view).collect()
 }
 
-/// A page of open orders.
+/// A page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrderPage {
-    /// Its orders.
-    pub orders: Vec<OrderView>,
+pub struct Page<T> {
+    /// What it lists.
+    pub rows: Vec<T>,
     /// Where the list goes on; `None` at its end.
     pub next: Option<String>,
 }
 
-/// GET /orders. Only a list is an answer: nothing else says that there are none.
-pub fn open_orders(body: &[u8]) -> Result<OrderPage, WireError> {
+/// A page of orders, open or of the past. Only a list is an answer: nothing else says that there are none.
+pub fn order_page(body: &[u8]) -> Result<Page<OrderView>, WireError> {
+    page(body, order_view)
+}
+
+pub(super) fn page<R, T>(body: &[u8], view: impl Fn(R) -> Result<T, WireError>) -> Result<Page<T>, WireError>
+where
+    R: serde::de::DeserializeOwned,
+{
     #[derive(Deserialize)]
-    struct Page {
-        results: Vec<RawOrder>,
+    struct Raw<R> {
+        results: Vec<R>,
         #[serde(default)]
         next: Option<String>,
     }
-    let page: Page = serde_json::from_slice(body)?;
-    let orders = page.results.into_iter().map(order_view).collect::<Result<_, _>>()?;
-    Ok(OrderPage { orders, next: page.next.filter(|cursor| !cursor.is_empty()) })
-}
-
-/// One fill object, or a list of them under `results`.
-pub fn fills(body: &[u8]) -> Result<Vec<FillView>, WireError> {
-    one_or_many::<RawFill>(body)?.into_iter().map(fill_view).collect()
-}
-
-fn fill_view(raw: RawFill) -> Result<FillView, WireError> {
-    let side = match raw.side.as_str() {
-        "BUY" => Side::Buy,
-        "SELL" => Side::Sell,
-        _ => return Err(WireError::Content("a fill has neither side")),
-    };
-    let fee_currency = other_currency(raw.fee_currency.as_deref());
-    let fee = if raw.fee.is_empty() || fee_currency.is_some() { Usd::ZERO } else { amount("fee", &raw.fee)? };
-    let kind = fill_kind(&raw.fill_type);
-    Ok(FillView {
-        key: TradeKey::from_text(kind, &raw.id),
-        client_id: raw.client_id,
-        market: raw.market,
-        side,
-        qty: amount("size", &raw.size)?,
-        price: amount("price", &raw.price)?,
-        fee,
-        fee_currency,
-        at: Wall::from_millis(raw.created_at),
-        ordinary: is_ordinary_fill(kind),
-    })
-}
-
-/// A currency of fees that is not USDC: its amount is no money of ours to count.
-pub fn other_currency(stated: Option<&str>) -> Option<String> {
-    stated.filter(|currency| !matches!(*currency, "" | "USDC")).map(str::to_owned)
-}
-
-/// Number of a fill type, as SBE numbers them; 0 for a word we do not know.
-fn fill_kind(word: &str) -> u8 {
-    const KINDS: [&str; 6] =
-        ["FILL", "LIQUIDATION", "UNWIND_TRANSFER", "SETTLE_MARKET", "RPI", "BLOCK_TRADE"];
-    let index = KINDS.iter().position(|kind| *kind == word);
-    index.and_then(|index| u8::try_from(index + 1).ok()).unwrap_or(0)
-}
-
-/// Fill types an order of ours can have: FILL, RPI, BLOCK_TRADE.
-pub fn is_ordinary_fill(kind: u8) -> bool {
-    matches!(kind, 1 | 5 | 6)
+    let raw: Raw<R> = serde_json::from_slice(body)?;
+    let rows = raw.results.into_iter().map(view).collect::<Result<_, _>>()?;
+    Ok(Page { rows, next: raw.next.filter(|cursor| !cursor.is_empty()) })
 }
 
 fn position_view(raw: RawPosition) -> Result<PositionView, WireError> {
@@ -376,7 +307,7 @@ pub fn bbo(body: &[u8]) -> Result<[Option<(Price, Qty)>; 2], WireError> {
     Ok([side(&raw.bid, &raw.bid_size)?, side(&raw.ask, &raw.ask_size)?])
 }
 
-fn one_or_many<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<Vec<T>, WireError> {
+pub(super) fn one_or_many<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<Vec<T>, WireError> {
     let value: Value = serde_json::from_slice(body)?;
     if value.get("results").is_some() {
         return Ok(serde_json::from_value::<Results<T>>(value)?.results);
@@ -398,6 +329,22 @@ mod tests {
         assert!(order.closed);
         assert_eq!(order.filled.to_string(), "0.06");
         assert_eq!(order.average.map(|price| price.to_string()).as_deref(), Some("3500.12345678"));
+    }
+
+    #[test]
+    fn no_order_is_larger_than_the_position_may_become() {
+        let max_qty = |order: &str, position: &str| {
+            let text = format!(
+                r#"{{"results":[{{"symbol":"BTC-USD-PERP","order_size_increment":"0.00001","price_tick_size":"0.1",
+                    "min_notional":"10","max_order_size":"{order}","position_limit":"{position}"}}]}}"#
+            );
+            let found = market(text.as_bytes(), "BTC-USD-PERP").expect("reads").expect("listed");
+            found.spec.max_qty
+        };
+        assert_eq!(max_qty("100", "300"), Qty::from_whole(100));
+        assert_eq!(max_qty("100", "0.5").to_string(), "0.5");
+        assert_eq!(max_qty("100", ""), Qty::from_whole(100));
+        assert_eq!(max_qty("", "0"), Qty::from_units(i64::MAX));
     }
 
     #[test]

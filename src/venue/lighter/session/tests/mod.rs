@@ -6,3 +6,4 @@ mod orders;
 mod quotes;
 mod robustness;
 mod start;
+mod truth;

@@ -2,6 +2,7 @@
 
 use super::super::LINK;
 use crate::domain::{ClientOrderId, Purpose, TradeKey};
+use crate::signing::ecgfp5::NoncePool;
 use crate::venue::lighter::session::testing::{Rig, cid, intent, sent};
 use crate::venue::{Input, LinkFailure, OrderAnswer, Reaction, TradingState, VenueCommand, VenueReport};
 use std::time::Duration;
@@ -267,4 +268,20 @@ fn a_cancel_names_the_order_by_our_id() {
     let (id, _) = sent(&rig.texts[1]);
     rig.text(&format!(r#"{{"error":{{"code":21600,"message":"not an active order"}},"id":"{id}"}}"#));
     assert!(rig.reports.is_empty(), "the end of an order is told by its record: {:?}", rig.reports);
+}
+
+#[test]
+fn idle_time_fills_the_pool_and_orders_use_it_up() {
+    let mut rig = Rig::ready();
+    assert_eq!(rig.session.nonces_ready(), 0);
+    rig.submit(1, Purpose::Open);
+    rig.wait(Duration::from_millis(100));
+    assert_eq!(rig.session.nonces_ready(), NoncePool::DEPTH);
+    // `submit` checks the signature.
+    let (_, first) = rig.submit(2, Purpose::Open);
+    let (_, second) = rig.submit(3, Purpose::Open);
+    assert_ne!(first, second);
+    assert_eq!(rig.session.nonces_ready(), NoncePool::DEPTH - 2);
+    rig.wait(Duration::from_millis(100));
+    assert_eq!(rig.session.nonces_ready(), NoncePool::DEPTH);
 }

@@ -134,7 +134,7 @@ fn an_unproven_server_is_never_asked_again() {
 }
 
 #[test]
-fn a_clock_off_by_more_than_two_seconds_takes_no_openings() {
+fn a_clock_that_is_off_takes_no_openings() {
     let mut rig = Rig::new(config());
     rig.command(VenueCommand::Start);
     rig.answer("/", 200, &status(START_S - 30));
@@ -145,6 +145,22 @@ fn a_clock_off_by_more_than_two_seconds_takes_no_openings() {
         matches!(&trading[0], TradingState::ClosingOnly(words) if words.contains("clock")),
         "{trading:?}"
     );
+}
+
+#[test]
+fn a_cancel_all_that_somebody_scheduled_holds_openings_when_it_is_near() {
+    for (ahead_s, held) in [(60, true), (-60, true), (600, false)] {
+        let mut rig = Rig::ready();
+        let at = rig.now.wall.millis() + ahead_s * 1_000;
+        rig.command(VenueCommand::AskPosition);
+        let account = ACCOUNT.replace("\"index\":10", &format!("\"index\":10,\"cancel_all_time\":{at}"));
+        rig.answer("account?", 200, &account);
+        let verdict =
+            rig.picked(|r| if let VenueReport::Trading(verdict) = r { Some(verdict.clone()) } else { None });
+        let closing =
+            matches!(verdict.last(), Some(TradingState::ClosingOnly(words)) if words.contains("cancel-all"));
+        assert_eq!(closing, held, "{ahead_s} s: {verdict:?}");
+    }
 }
 
 #[test]
