@@ -7,7 +7,7 @@ use super::warm::Warm;
 use hedge_fast::coordinator::Coordinator;
 use hedge_fast::domain::{PerVenue, Venue as Name, Wall};
 use hedge_fast::latency::Latencies;
-use hedge_fast::ledger::Volatile;
+use hedge_fast::ledger::{Birth, Ledger};
 use hedge_fast::runtime::engine::{self, Ended, Parts, Surroundings};
 use hedge_fast::runtime::tuning::{Threads, Tuning, Wait};
 use hedge_fast::transport::client::TlsConfig;
@@ -41,9 +41,10 @@ impl Engine {
         let lighter = Warm::new(Name::Lighter, support::lighter(), url, &lighter_refuses);
         let sessions: PerVenue<Box<dyn Session>> =
             PerVenue { paradex: Box::new(paradex), lighter: Box::new(lighter) };
-        let ledger = Volatile::new();
-        let coordinator = Coordinator::new(support::settings(), ledger.memory(Wall(0)));
-        let parts = Parts { coordinator, sessions, ledger: ledger.link().expect("a thread") };
+        let mut ledger = Ledger::in_memory(Birth { now: Wall(0), entropy: [7; 16] }).expect("memory");
+        let memory = ledger.memory("BTC", Wall(0)).expect("empty");
+        let coordinator = Coordinator::new(support::settings(), memory);
+        let parts = Parts { coordinator, sessions, ledger: ledger.link("BTC").expect("a thread") };
         let (stop, stop_requests) = crossbeam_channel::unbounded();
         let latencies = Arc::new(Latencies::default());
         let cores = if std::thread::available_parallelism().is_ok_and(|cores| cores.get() > CLIENT_CORE) {

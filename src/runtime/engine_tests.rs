@@ -4,7 +4,7 @@ use super::*;
 use crate::coordinator::journal::Memory;
 use crate::coordinator::{Imbalance, Mission, OnRestart, OnVenueDown, Settings};
 use crate::domain::{Mono, Now, Usd, Wall};
-use crate::ledger::Volatile;
+use crate::ledger::{Birth, Ledger};
 use crate::runtime::tuning::Threads;
 use crate::transport::client::TlsConfig;
 use crate::venue::{Input, Outbox, VenueCommand, VenueReport};
@@ -81,12 +81,12 @@ fn stage(threads: Threads, wait: Wait, panics: Option<Venue>, fatal: Option<Venu
         Box::new(Puppet { venue, heard: Arc::clone(&heard), panics, fatal })
     };
     let sessions = PerVenue::from_fn(session);
-    let ledger = Volatile::new();
-    let memory: Memory = ledger.memory(Wall(0));
+    let mut ledger = Ledger::in_memory(Birth { now: Wall(0), entropy: [7; 16] }).expect("memory");
+    let memory: Memory = ledger.memory("BTC", Wall(0)).expect("empty");
     let parts = Parts {
         coordinator: Coordinator::new(settings(), memory),
         sessions,
-        ledger: ledger.link().expect("a thread"),
+        ledger: ledger.link("BTC").expect("a thread"),
     };
     let (stop, stop_requests) = crossbeam_channel::unbounded();
     let around = Surroundings {

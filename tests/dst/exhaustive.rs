@@ -55,7 +55,7 @@ fn cases(first: usize) -> u64 {
         let (open, close) = if opening { (fates, good) } else { (good, fates) };
         let settings = Settings {
             imbalance: if second % 2 == 0 { Imbalance::Reduce } else { Imbalance::TopUp },
-            on_restart: if first % 2 == 0 { OnRestart::Flatten } else { OnRestart::Adopt },
+            on_restart: if first.is_multiple_of(2) { OnRestart::Flatten } else { OnRestart::Adopt },
             ..calm_settings()
         };
         let whole = Script { open, close, crash_at: None, survives: 0 };
