@@ -198,8 +198,10 @@ mod tests {
 
     #[test]
     fn every_row_of_the_catalogue_is_a_fault_here_or_is_tested_elsewhere() {
-        let texts = Fault::ALL.iter().map(|fault| fault.rows()).chain(ELSEWHERE.iter().map(|(rows, _)| *rows));
-        let rows: Vec<u32> = texts.flat_map(str::split_whitespace).filter_map(|row| row.parse().ok()).collect();
+        let texts =
+            Fault::ALL.iter().map(|fault| fault.rows()).chain(ELSEWHERE.iter().map(|(rows, _)| *rows));
+        let rows: Vec<u32> =
+            texts.flat_map(str::split_whitespace).filter_map(|row| row.parse().ok()).collect();
         let missing: Vec<u32> = (1..=82).filter(|row| !rows.contains(row)).collect();
         assert!(missing.is_empty(), "{missing:?}");
     }
