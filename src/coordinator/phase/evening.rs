@@ -28,15 +28,23 @@ enum Step {
 }
 
 impl Evening {
-    /// Both legs hold something, and not the same.
-    pub fn enter(desk: &mut Desk, now: Mono, entries: PerVenue<Price>, actions: &mut Vec<Action>) -> Phase {
+    /// Both legs hold something, and not the same; `qty` was wanted.
+    pub fn enter(
+        desk: &mut Desk,
+        now: Mono,
+        qty: Qty,
+        entries: PerVenue<Price>,
+        actions: &mut Vec<Action>,
+    ) -> Phase {
         let Some((larger, smaller_size)) = worth_holding(desk, &entries) else {
             return Flattening::unwind(desk, now, actions);
         };
         if sizes_agree(desk) {
             return Holding::enter(desk, now, smaller_size, entries, actions);
         }
+        // A leg that is larger than was wanted is no measure for the other.
         if desk.settings.imbalance == Imbalance::TopUp
+            && desk.own(larger).abs() <= qty
             && let Some(track) = top_up(desk, now, larger.other(), actions)
         {
             return Phase::Evening(Self { entries, step: Step::ToppingUp(track) });

@@ -138,7 +138,7 @@ impl Starting {
         for (venue, view) in desk.venues.iter() {
             let stated = desk.watch[venue].stated().filter(|_| view.position_known);
             if let Some(position) =
-                stated.filter(|position| !position.is_zero() && *position != desk.left(venue))
+                stated.filter(|position| !position.is_zero() && *position != desk.own(venue))
             {
                 actions.push(Action::Notice(Notice::ForeignPosition { venue, position }));
                 reason = Some(ExitReason::Refused);

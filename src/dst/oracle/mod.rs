@@ -133,6 +133,7 @@ pub struct Oracle {
     /// Somebody else traded here since the last time all was flat.
     contested: PerVenue<bool>,
     told_at: u64,
+    disturbed_at: u64,
     naked_since: Option<u64>,
     quiet_since: Option<u64>,
     clip: PerVenue<Qty>,
@@ -163,6 +164,7 @@ impl Oracle {
             untold: PerVenue::default(),
             contested: PerVenue::default(),
             told_at: 0,
+            disturbed_at: 0,
             naked_since: None,
             quiet_since: None,
             clip: PerVenue::default(),
@@ -297,7 +299,8 @@ impl Oracle {
     }
 
     /// Somebody else moved a position.
-    pub fn disturbed(&mut self, venue: Venue) {
+    pub fn disturbed(&mut self, now: u64, venue: Venue) {
+        self.disturbed_at = now;
         self.untold[venue] += 1;
         self.contested[venue] = true;
     }
