@@ -54,6 +54,11 @@ impl Warm {
         }
     }
 
+    /// When the session wants to be woken, in the engine's time.
+    fn session_due(&self) -> Option<Mono> {
+        self.ready.session.deadline().map(|at| Mono(at.0.saturating_sub(self.base.mono.0)))
+    }
+
     /// The session's time.
     fn shifted(&self, now: Now) -> Now {
         let since = Duration::from_nanos(now.mono.0);
@@ -179,6 +184,10 @@ impl Session for Warm {
                 }
             }
             Input::Text(..) | Input::Binary(..) | Input::Alive(_) => self.to_session(now, input, out),
+            // The session's own: it uses idle time to make ready what the next order needs.
+            Input::Wake if self.session_due().is_some_and(|at| at <= now.mono) => {
+                self.to_session(now, Input::Wake, out);
+            }
             Input::Closed(..) | Input::Http(..) | Input::Wake => {}
         }
         while self.due.front().is_some_and(|(at, _)| *at <= now.mono) {
@@ -194,6 +203,7 @@ impl Session for Warm {
     }
 
     fn deadline(&self) -> Option<Mono> {
-        self.due.front().map(|(at, _)| *at)
+        let told = self.due.front().map(|(at, _)| *at);
+        told.into_iter().chain(self.session_due()).min()
     }
 }

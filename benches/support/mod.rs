@@ -54,6 +54,7 @@ pub fn paradex() -> Ready {
         account: None,
         // The quota of the other class ends after a thousand orders.
         retail: false,
+        sent_before: Vec::new(),
     };
     let session = ParadexSession::new(config, Box::new(Rng::stream(SEED, "entropy")));
     ready(session, ParadexSim::new(options, EPOCH))

@@ -4,7 +4,7 @@ use super::*;
 use crate::coordinator::journal::Memory;
 use crate::coordinator::{Imbalance, Mission, OnRestart, OnVenueDown, Settings};
 use crate::domain::{Mono, Now, Usd, Wall};
-use crate::ledger::Volatile;
+use crate::ledger::{Birth, Ledger};
 use crate::runtime::tuning::Threads;
 use crate::transport::client::TlsConfig;
 use crate::venue::{Input, Outbox, VenueCommand, VenueReport};
@@ -72,6 +72,8 @@ struct Stage {
     stop: crossbeam_channel::Sender<()>,
     running: std::thread::JoinHandle<Ended>,
     heard: Heard,
+    /// Keeps as long as it is there.
+    _ledger: Ledger,
 }
 
 fn stage(threads: Threads, wait: Wait, panics: Option<Venue>, fatal: Option<Venue>) -> Stage {
@@ -81,12 +83,13 @@ fn stage(threads: Threads, wait: Wait, panics: Option<Venue>, fatal: Option<Venu
         Box::new(Puppet { venue, heard: Arc::clone(&heard), panics, fatal })
     };
     let sessions = PerVenue::from_fn(session);
-    let ledger = Volatile::new();
-    let memory: Memory = ledger.memory(Wall(0));
+    let birth = Birth { now: Wall(0), entropy: [7; 16] };
+    let mut ledger = Ledger::in_memory(birth).expect("a ledger");
+    let memory: Memory = ledger.memory("BTC", Wall(0)).expect("a memory");
     let parts = Parts {
         coordinator: Coordinator::new(settings(), memory),
         sessions,
-        ledger: ledger.link().expect("a thread"),
+        ledger: ledger.link("BTC").expect("a thread"),
     };
     let (stop, stop_requests) = crossbeam_channel::unbounded();
     let around = Surroundings {
@@ -98,7 +101,7 @@ fn stage(threads: Threads, wait: Wait, panics: Option<Venue>, fatal: Option<Venu
         latencies: Arc::default(),
     };
     let running = std::thread::spawn(move || run(parts, &around, |_| ()).expect("threads"));
-    Stage { stop, running, heard }
+    Stage { stop, running, heard, _ledger: ledger }
 }
 
 impl Stage {
