@@ -70,6 +70,22 @@ impl Chain {
         chain
     }
 
+    /// Idle time, in which sessions make ready what the next order needs.
+    pub fn idle(&mut self, time: Duration) {
+        let step = Duration::from_millis(2);
+        let until = self.now.mono.after(time);
+        while self.now.mono < until {
+            self.now = Now { mono: self.now.mono.after(step), wall: self.now.wall.after(step) };
+            for venue in Venue::ALL {
+                let session = &mut self.sessions[venue].session;
+                if session.deadline().is_some_and(|at| at <= self.now.mono) {
+                    session.handle(self.now, Input::Wake, &mut self.out);
+                }
+            }
+        }
+        self.out.drain().for_each(drop);
+    }
+
     fn pass(&mut self) {
         let by = Duration::from_millis(2);
         self.now = Now { mono: self.now.mono.after(by), wall: self.now.wall.after(by) };
@@ -153,6 +169,7 @@ impl Chain {
         self.out.drain().for_each(drop);
         self.nobody.iter().for_each(|nobody| assert!(nobody.forget() <= 2));
         self.actions.clear();
+        self.idle(Duration::from_millis(40));
     }
 
     /// The time of one run of a stage, or of the whole chain.
@@ -160,7 +177,7 @@ impl Chain {
         let lighter = stage.ends_with("json");
         let venue = if lighter { Venue::Lighter } else { Venue::Paradex };
         self.pass();
-        if self.seq % 64 == 0 {
+        if self.seq % 16 == 0 {
             self.keep_books();
         }
         let mut coordinator = self.waiting(lighter);

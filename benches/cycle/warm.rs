@@ -54,13 +54,18 @@ impl Warm {
         }
     }
 
+    /// When the session wants to be woken, in the engine's time.
+    fn session_due(&self) -> Option<Mono> {
+        self.ready.session.deadline().map(|at| Mono(at.0.saturating_sub(self.base.mono.0)))
+    }
+
     /// The session's time.
     fn shifted(&self, now: Now) -> Now {
         let since = Duration::from_nanos(now.mono.0);
         Now { mono: self.base.mono.after(since), wall: self.base.wall.after(since) }
     }
 
-    fn to_session(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
+    fn hand(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
         let mut own = Outbox::default();
         let theirs = self.shifted(now);
         self.ready.session.handle(theirs, input, &mut own);
@@ -84,7 +89,7 @@ impl Warm {
 
     fn submit(&mut self, now: Now, intent: OrderIntent, out: &mut Outbox) {
         let mut own = Outbox::default();
-        self.to_session(now, Input::Command(VenueCommand::Submit(intent)), &mut own);
+        self.hand(now, Input::Command(VenueCommand::Submit(intent)), &mut own);
         let at = now.mono.after(ANSWER);
         let refused = !intent.purpose.reduce_only() && self.refuses.load(Ordering::Relaxed);
         for output in own.drain() {
@@ -178,7 +183,11 @@ impl Session for Warm {
                     self.introduce(now, out);
                 }
             }
-            Input::Text(..) | Input::Binary(..) | Input::Alive(_) => self.to_session(now, input, out),
+            Input::Text(..) | Input::Binary(..) | Input::Alive(_) => self.hand(now, input, out),
+            // The session's own: it uses idle time to make ready what the next order needs.
+            Input::Wake if self.session_due().is_some_and(|at| at <= now.mono) => {
+                self.hand(now, Input::Wake, out);
+            }
             Input::Closed(..) | Input::Http(..) | Input::Wake => {}
         }
         while self.due.front().is_some_and(|(at, _)| *at <= now.mono) {
@@ -186,7 +195,7 @@ impl Session for Warm {
                 Some((_, Due::Report(report))) => out.report(report),
                 Some((_, Due::Answer(text))) => {
                     let link = LinkId(u8::try_from(self.links - 1).expect("few"));
-                    self.to_session(now, Input::Text(link, &text), out);
+                    self.hand(now, Input::Text(link, &text), out);
                 }
                 None => {}
             }
@@ -194,6 +203,7 @@ impl Session for Warm {
     }
 
     fn deadline(&self) -> Option<Mono> {
-        self.due.front().map(|(at, _)| *at)
+        let told = self.due.front().map(|(at, _)| *at);
+        told.into_iter().chain(self.session_due()).min()
     }
 }

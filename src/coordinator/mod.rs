@@ -72,7 +72,6 @@ impl Coordinator {
             }
             Event::ThreadDied(what) => {
                 actions.push(Action::Notice(Notice::ThreadDied(what.clone())));
-                self.desk.stopping = true;
                 self.desk.broken.get_or_insert(ExitReason::Limit);
             }
             Event::Report(venue, VenueReport::Fatal(text)) => return self.on_fatal(*venue, text, actions),

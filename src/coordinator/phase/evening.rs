@@ -114,7 +114,7 @@ impl Evening {
         let [first, _] = Venue::ALL;
         let size = desk.own(first).abs();
         let ours = |venue: Venue| desk.open_side(venue).signed(size) == desk.own(venue);
-        if size.is_positive() && Venue::ALL.into_iter().all(ours) && !desk.stopping {
+        if size.is_positive() && Venue::ALL.into_iter().all(ours) && !desk.stopping && desk.broken.is_none() {
             return Holding::enter(desk, now, size, self.entries, actions);
         }
         Flattening::unwind(desk, now, actions)
@@ -165,7 +165,7 @@ fn top_up(desk: &mut Desk, now: Mono, venue: Venue, actions: &mut Vec<Action>) -
     let view = &desk.venues[venue];
     let (spec, quote) = (view.spec?, view.quote.ok()?);
     let fresh = now.since(quote.received) <= desk.settings.quote_age_max;
-    if !fresh || !view.ready || view.trading.reason().is_some() || desk.stopping {
+    if !fresh || !view.ready || view.trading.reason().is_some() || desk.stopping || desk.broken.is_some() {
         return None;
     }
     let qty = desk.own(venue.other()).abs() - desk.own(venue).abs();

@@ -46,9 +46,8 @@ impl Starting {
         if matches!(event, Event::Begin) {
             self.begin(desk, now, actions);
         }
-        if desk.stopping {
-            let reason = if self.is_recovery() { ExitReason::Exposure } else { ExitReason::Done };
-            return leave(desk, reason, actions);
+        if !self.is_recovery() && (desk.stopping || desk.broken.is_some()) {
+            return leave(desk, desk.broken.unwrap_or(ExitReason::Done), actions);
         }
         self.list_resting(desk, now, actions);
         if let Some(reason) = self.refusal(desk, actions) {

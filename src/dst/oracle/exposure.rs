@@ -94,6 +94,7 @@ impl Oracle {
         self.up_since = Some(now);
         self.known = self.known.map(|known| Known { regridded: known.regridded, ..Known::NOTHING });
         (self.ledger_failing, self.fatal, self.stopping) = (false, false, 0);
+        self.thread_died = false;
         (self.alarm_at, self.halted, self.recovering, self.exited) = (None, false, false, false);
         self.recorded.clear();
         // An opening that a crash interrupted is none that failed, and the crash may have swallowed one that did.

@@ -128,6 +128,9 @@ impl Oracle {
                 self.broken(Invariant::Budget, now, format!("{} openings in a row", self.openings_in_row));
             }
         }
+        if first && self.thread_died {
+            self.broken(Invariant::DeadThreadEnds, now, format!("{} opens all the same", intent.cid));
+        }
         let closed = self.closed_gates(now, venue, intent, first, venues);
         if !closed.is_empty() {
             let text = format!("{} is sent although {}", intent.cid, closed.join(", "));
