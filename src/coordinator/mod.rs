@@ -112,6 +112,12 @@ impl Coordinator {
         [self.phase.deadline(&self.desk), self.desk.deadline()].into_iter().flatten().min()
     }
 
+    /// Whether ids were asked for that have not come yet. After the end of a run they are to be given back when they come:
+    /// ids without an end look like orders that nobody recorded.
+    pub fn waits_for_ids(&self) -> bool {
+        self.desk.waits_for_ids()
+    }
+
     /// True after [`Action::Exit`].
     pub fn has_ended(&self) -> bool {
         matches!(self.phase, Phase::Ended)

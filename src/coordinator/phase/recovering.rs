@@ -183,7 +183,10 @@ impl Recovering {
             return Flattening::recover(desk, now, actions);
         };
         desk.begin_recovery(pair.reverse);
-        let adopt = desk.settings.on_restart == OnRestart::Adopt && pair.entries.is_some() && !desk.stopping && desk.broken.is_none();
+        let adopt = desk.settings.on_restart == OnRestart::Adopt
+            && pair.entries.is_some()
+            && !desk.stopping
+            && desk.broken.is_none();
         let outcome = if adopt { RecoveryOutcome::Adopted } else { RecoveryOutcome::Closing };
         actions.push(tell(outcome));
         if adopt && pair.reverse != desk.settings.reverse {
