@@ -308,7 +308,8 @@ fn engine(
 }
 
 fn ready_for_next(venue: &mut Venue, cycle: u32) {
-    if cycle % 50 == 0 {
+    // A book that stays behind the touches for two seconds is not believed any more.
+    if cycle % 10 == 0 {
         keep_books(venue);
     }
     keep_warm(venue, BETWEEN);
