@@ -9,6 +9,8 @@ mod chain;
 mod peers;
 #[path = "cycle/report.rs"]
 mod report;
+#[allow(dead_code, reason = "each bench uses its part of it")]
+mod signing_work;
 #[path = "support/mod.rs"]
 mod support;
 #[path = "cycle/venue.rs"]
@@ -26,6 +28,7 @@ use peers::{Engine, Raw, baseline, tick_socket};
 use report::Report;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde_json::json;
+use std::hint::black_box;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -57,6 +60,7 @@ fn main() {
     }
     let mut report = Report::default();
     let orders = in_process(&mut report);
+    signatures(&mut report);
     if !arguments.iter().any(|word| word == "--no-instructions") {
         instructions(&mut report);
     }
@@ -74,6 +78,8 @@ fn main() {
         ("decision_to_wire_both", "bare_writes_both"),
         ("baseline_async", "tick_to_wire"),
         ("tick_to_wire_tls", "tick_to_wire"),
+        ("paradex_sign_plain", "paradex_sign_online"),
+        ("lighter_sign_plain", "lighter_sign_online"),
     ] {
         report.ratio(a, b);
     }
@@ -106,6 +112,31 @@ fn in_process(report: &mut Report) -> [String; 2] {
         report.mean_of_batches(stage, (0..200).map(batch).collect(), BATCH);
     }
     texts.expect("at least one stage was run")
+}
+
+/// One order hashed and signed with a nonce that was made ahead, and by the plain libraries, turn by turn.
+fn signatures(report: &mut Report) {
+    let (mut paradex, mut lighter) = (signing_work::Paradex::new(), signing_work::Lighter::new());
+    let [mut online, mut plain, mut short, mut long] = [const { Vec::new() }; 4];
+    for i in 0..RUNS as u64 {
+        let (nonce, other) = (paradex.nonce(), lighter.nonce());
+        let begun = Instant::now();
+        black_box(paradex.online(i, nonce));
+        online.push(begun.elapsed());
+        let begun = Instant::now();
+        black_box(paradex.plain(i));
+        plain.push(begun.elapsed());
+        let begun = Instant::now();
+        black_box(lighter.online(i, other));
+        short.push(begun.elapsed());
+        let begun = Instant::now();
+        black_box(lighter.plain(i));
+        long.push(begun.elapsed());
+    }
+    report.samples("paradex_sign_online", online);
+    report.samples("paradex_sign_plain", plain);
+    report.samples("lighter_sign_online", short);
+    report.samples("lighter_sign_plain", long);
 }
 
 /// Instructions per run of each stage: the slope of two lengths under callgrind.
@@ -277,7 +308,8 @@ fn engine(
 }
 
 fn ready_for_next(venue: &mut Venue, cycle: u32) {
-    if cycle.is_multiple_of(50) {
+    // A book that stays behind the touches for two seconds is not believed any more.
+    if cycle % 10 == 0 {
         keep_books(venue);
     }
     keep_warm(venue, BETWEEN);

@@ -22,6 +22,8 @@ pub const STAGES: [&str; 5] =
 /// The whole chain, by the venue whose quote sets it off.
 pub const WHOLE: [&str; 2] = ["tick_to_wire_inprocess_sbe", "tick_to_wire_inprocess_json"];
 
+const SECOND: Duration = Duration::from_secs(1);
+
 /// Everything between the first byte of a tick and the last of an order.
 pub struct Chain {
     sessions: PerVenue<Ready>,
@@ -50,7 +52,9 @@ impl Chain {
         let (writers, reader) = feed();
         let [(to_paradex, a), (to_lighter, b)] = Venue::ALL.map(|_| Commands::to_nobody().expect("a poll"));
         let mut now = sessions.paradex.now;
-        now.mono = now.mono.max(sessions.lighter.now.mono).after(Duration::from_secs(1));
+        // Both worlds began at the same moment: the later of them, and a second, by both clocks.
+        now = if sessions.lighter.now.mono > now.mono { sessions.lighter.now } else { now };
+        now = Now { mono: now.mono.after(SECOND), wall: now.wall.after(SECOND) };
         let mut chain = Self {
             sessions,
             template,
