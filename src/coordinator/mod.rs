@@ -84,7 +84,10 @@ impl Coordinator {
         actions.push(Action::Notice(Notice::Fatal(venue, text.to_owned())));
         self.desk.broken = Some(ExitReason::Configuration);
         if matches!(self.phase, Phase::Starting(_)) {
-            self.phase = phase::leave(&mut self.desk, ExitReason::Configuration, actions);
+            // What an earlier run left open stays open now: that is worth more than what is wrong with the settings.
+            let open = self.desk.has_open_cycles();
+            let reason = if open { ExitReason::Exposure } else { ExitReason::Configuration };
+            self.phase = phase::leave(&mut self.desk, reason, actions);
             return true;
         }
         false

@@ -164,6 +164,11 @@ impl Simulators {
         };
     }
 
+    /// Lighter counts no requests any more: a trader that is started again every few seconds would use up the minute's.
+    pub fn lift_request_limits(&self) {
+        self.lighter.with(|sim| sim.venue_mut().lift_request_limits());
+    }
+
     /// Nobody reaches this venue any more: its port is closed and every connection to it ends.
     pub fn close(&mut self, venue: Venue) {
         match venue {
