@@ -1,6 +1,7 @@
 //! Starting. Waits for: rules, balance, position, resting orders, quote and readiness of both venues, and reserved ids.
 //! Leaves to: idle, recovering when an earlier run left cycles without an end, or the end of the run when something refuses.
-//! Deadline: `ready_deadline`, with a line every tenth of it; none while something may be open. On restart: starts here.
+//! Deadline: `ready_deadline`, with a line every tenth of it; while something may be open only after a request to stop.
+//! On restart: starts here.
 
 use super::{Phase, idle::Idle, leave, recovering::Recovering};
 use crate::coordinator::desk::Desk;
@@ -46,8 +47,11 @@ impl Starting {
         if matches!(event, Event::Begin) {
             self.begin(desk, now, actions);
         }
-        if !self.is_recovery() && (desk.stopping || desk.broken.is_some()) {
-            return leave(desk, desk.broken.unwrap_or(ExitReason::Done), actions);
+        let no_more = desk.stopping || desk.broken.is_some();
+        if no_more && !self.may_go_on(desk, now) {
+            let open = self.is_recovery() || desk.settings.mission == Mission::Flatten;
+            let reason = if open { ExitReason::Exposure } else { desk.broken.unwrap_or(ExitReason::Done) };
+            return leave(desk, reason, actions);
         }
         self.list_resting(desk, now, actions);
         if let Some(reason) = self.refusal(desk, actions) {
@@ -91,6 +95,11 @@ impl Starting {
     /// Something may be open: nothing refuses this start, and it waits for the venues as long as it takes.
     pub fn is_recovery(&self) -> bool {
         !self.memory.cycles.is_empty()
+    }
+
+    /// A request to stop is a request to leave flat: what earlier runs left is closed first, if its venues answer in time.
+    fn may_go_on(&self, desk: &Desk, now: Mono) -> bool {
+        self.is_recovery() && now < self.born.after(desk.settings.ready_deadline)
     }
 
     fn go_on(self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
