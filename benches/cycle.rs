@@ -261,7 +261,9 @@ fn engine(
     for cycle in 0..CYCLES + 20 {
         ready_for_next(&mut venue, cycle);
         let tick = next_tick(&mut venue, Name::Paradex, true);
-        match venue.trigger(tick_socket(Name::Paradex), tick) {
+        let traded = venue.trigger(tick_socket(Name::Paradex), tick);
+        close_gate(&mut venue);
+        match traded {
             Some((arrived, _)) if cycle >= 20 => samples.push(arrived.paradex.max(arrived.lighter)),
             Some(_) => {}
             None => missed += 1,
@@ -270,20 +272,23 @@ fn engine(
             missed += 1;
         }
     }
-    let told = engine.latencies.leg_skew.summary();
+    let skew = engine.latencies.leg_skew.summary();
     report.samples(&format!("tick_to_wire{suffix}"), samples);
     let stages = &engine.latencies.decision_to_write;
     let (paradex, lighter) = (stages.paradex.summary(), stages.lighter.summary());
     let last = if paradex.p50 > lighter.p50 { paradex } else { lighter };
     report.summary(&format!("decision_to_wire_both{suffix}"), last);
-    report.summary(&format!("leg_skew{suffix}"), told);
+    report.summary(&format!("leg_skew{suffix}"), skew);
     let mut samples = Vec::new();
     engine.lighter_refuses.store(true, Ordering::Relaxed);
     for cycle in 0..CYCLES / 2 {
         ready_for_next(&mut venue, cycle);
         let tick = next_tick(&mut venue, Name::Paradex, true);
-        let Some((_, order)) = venue.trigger(Which::Public, tick) else {
+        let traded = venue.trigger(Which::Public, tick);
+        close_gate(&mut venue);
+        let Some((_, order)) = traded else {
             missed += 1;
+            told(&engine, missed, "a tick");
             continue;
         };
         // The other leg is filled meanwhile.
@@ -292,7 +297,13 @@ fn engine(
         let refusal = Message::text(format!(
             r#"{{"id":"{id}","error":{{"code":21734,"message":"price too far from the mark price"}}}}"#
         ));
-        samples.extend(venue.provoke(refusal));
+        match venue.provoke(refusal) {
+            Some(sample) => samples.push(sample),
+            None => {
+                missed += 1;
+                told(&engine, missed, "a refusal");
+            }
+        }
     }
     report.samples(&format!("fill_to_rollback{suffix}"), samples);
     if missed > 0 {
@@ -305,6 +316,21 @@ fn engine(
     }
     let ended = ended.join().expect("the engine ends");
     assert!(matches!(ended, Ended::Left(ExitReason::Done | ExitReason::Exposure)), "{ended:?}");
+}
+
+/// One cycle for each tick: the next opening has to wait for the next.
+fn close_gate(venue: &mut Venue) {
+    let tick = next_tick(venue, Name::Paradex, false);
+    venue.send(Which::Public, tick);
+}
+
+/// Why the engine does nothing, in its own last words; once.
+fn told(engine: &Engine, missed: u32, about: &str) {
+    if missed == 1 {
+        let said = engine.said.lock().expect("nobody panics while talking");
+        eprintln!("{about} led to nothing; what was said last:");
+        said.iter().for_each(|notice| eprintln!("    {notice:?}"));
+    }
 }
 
 fn ready_for_next(venue: &mut Venue, cycle: u32) {

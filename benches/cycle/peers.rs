@@ -4,8 +4,8 @@
 use super::support;
 use super::venue::{Door, Which};
 use super::warm::Warm;
-use hedge_fast::coordinator::Coordinator;
 use hedge_fast::coordinator::journal::Memory;
+use hedge_fast::coordinator::{Coordinator, Notice};
 use hedge_fast::domain::{PerVenue, Venue as Name};
 use hedge_fast::latency::Latencies;
 use hedge_fast::ledger::{LedgerLink, ToLedger};
@@ -13,11 +13,12 @@ use hedge_fast::runtime::engine::{self, Ended, Parts, Surroundings};
 use hedge_fast::runtime::tuning::{Threads, Tuning, Wait};
 use hedge_fast::transport::client::TlsConfig;
 use hedge_fast::venue::Session;
+use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -31,7 +32,12 @@ pub struct Engine {
     pub latencies: Arc<Latencies>,
     /// Set: Lighter's opening orders are left to the venue.
     pub lighter_refuses: Arc<AtomicBool>,
+    /// What the coordinator said last.
+    pub said: Arc<Mutex<VecDeque<Notice>>>,
 }
+
+/// So many of its last words are kept.
+const LAST_WORDS: usize = 24;
 
 impl Engine {
     pub fn start(door: &Door, tls: TlsConfig, wait: Wait) -> Self {
@@ -59,8 +65,17 @@ impl Engine {
             tuning: Tuning { wait, threads: Threads::One, cores },
             latencies: Arc::clone(&latencies),
         };
-        let thread = std::thread::spawn(move || engine::run(parts, &around, |_| ()).expect("an engine"));
-        Self { stop, thread, latencies, lighter_refuses }
+        let said = Arc::new(Mutex::new(VecDeque::with_capacity(LAST_WORDS)));
+        let words = Arc::clone(&said);
+        let tell = move |notice| {
+            let mut words = words.lock().expect("nobody panics while listening");
+            if words.len() == LAST_WORDS {
+                words.pop_front();
+            }
+            words.push_back(notice);
+        };
+        let thread = std::thread::spawn(move || engine::run(parts, &around, tell).expect("an engine"));
+        Self { stop, thread, latencies, lighter_refuses, said }
     }
 
     /// Asks twice, so that nothing is waited for.
