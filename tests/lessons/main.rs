@@ -437,6 +437,7 @@ fn not_found_is_dated_by_its_question_however_late_its_answer_comes() {
 fn a_position_asked_for_before_the_last_order_ended_closes_nothing() {
     let mut stage = opened();
     let asked = stage.now;
+    stage.pass(Duration::from_millis(100));
     for venue in Venue::ALL {
         stage.mute[venue] = true;
         let order = stage.last(venue);
