@@ -25,7 +25,8 @@ fn watchdog(stage: &Stage) -> Running {
 
 fn holding(stage: &Stage) -> Running {
     let mut bot = stage.start(&HOLD);
-    bot.until("Opened Successfully");
+    // A second later it is on record, too.
+    bot.until("P&L: ");
     bot
 }
 
