@@ -10,6 +10,7 @@ use hedge_fast::runtime::engine::{Parts, Surroundings};
 use hedge_fast::runtime::entropy::{self, OsEntropy};
 use hedge_fast::runtime::heartbeat::Beats;
 use hedge_fast::runtime::panics::{self, Panicked};
+use hedge_fast::runtime::tuning::{Threads, Tuning, Wait};
 use hedge_fast::runtime::{clock, supervisor};
 use hedge_fast::sim::credentials::{Credentials, LIGHTER_ACCOUNT_INDEX, LIGHTER_API_KEY_INDEX};
 use hedge_fast::sim::faults::FaultPlan;
@@ -27,6 +28,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+/// One thread that does everything, and three.
+const LAYOUTS: [Threads; 2] = [Threads::One, Threads::Three];
 /// The hook for panics belongs to the process: one case at a time.
 static ONE: Mutex<()> = Mutex::new(());
 
@@ -115,6 +118,7 @@ fn sessions(environment: &BTreeMap<&str, String>) -> PerVenue<Box<dyn Session>> 
 
 /// Runs until the end; `on_notice` is called on the coordinator's thread with every notice and the fuses of both sessions.
 fn run(
+    threads: Threads,
     panicked: Receiver<Panicked>,
     on_notice: impl Fn(&Notice, &PerVenue<Arc<AtomicBool>>) + Clone + Send + 'static,
 ) -> (ExitReason, Vec<Notice>) {
@@ -126,7 +130,14 @@ fn run(
     let mut ledger = Ledger::open(dir.path(), "Paradex 0x1, Lighter 7", birth).expect("a ledger");
     let (_keep, stop_requests) = unbounded();
     let outbound = Outbound::from(TlsConfig::public_roots().expect("roots"));
-    let around = Surroundings { stop_requests, panics: panicked, outbound, beats: Beats::default() };
+    let around = Surroundings {
+        stop_requests,
+        panics: panicked,
+        outbound,
+        beats: Beats::default(),
+        tuning: Tuning { wait: Wait::Block, threads, cores: Vec::new() },
+        latencies: Arc::default(),
+    };
     let told = Arc::new(Mutex::new(Vec::new()));
     let (heard, wires) = (Arc::clone(&told), fuses.clone());
     let tell = move |notice: Notice| {
@@ -164,21 +175,21 @@ fn is_rescue(told: &[Notice]) -> bool {
 #[test]
 fn a_session_that_panics_while_a_pair_is_held_costs_the_run_and_no_leg() {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    for venue in Venue::ALL {
-        let (reason, told) = run(never(), move |notice, fuses| {
+    for (venue, threads) in Venue::ALL.into_iter().flat_map(|venue| LAYOUTS.map(|threads| (venue, threads))) {
+        let (reason, told) = run(threads, never(), move |notice, fuses| {
             if matches!(notice, Notice::PairOpened) {
                 fuses[venue].store(true, Ordering::SeqCst);
             }
         });
-        assert_eq!(reason, ExitReason::Limit, "{venue}");
-        assert!(is_rescue(&told), "{venue}: {told:?}");
+        assert_eq!(reason, ExitReason::Limit, "{venue}, {threads:?}");
+        assert!(is_rescue(&told), "{venue}, {threads:?}: {told:?}");
     }
 }
 
 #[test]
 fn a_session_that_panics_between_the_two_legs_costs_the_run_and_no_leg() {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let (reason, told) = run(never(), |notice, fuses| {
+    let (reason, told) = run(Threads::Three, never(), |notice, fuses| {
         if matches!(notice, Notice::Placing { .. }) {
             fuses.lighter.store(true, Ordering::SeqCst);
         }
@@ -189,17 +200,19 @@ fn a_session_that_panics_between_the_two_legs_costs_the_run_and_no_leg() {
 #[test]
 fn a_coordinator_that_panics_while_a_pair_is_held_costs_the_run_and_no_leg() {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let (reason, told) = run(never(), |notice, _| {
-        assert!(!matches!(notice, Notice::PairOpened), "a defect on the coordinator's thread");
-    });
-    assert_eq!(reason, ExitReason::Limit);
-    assert!(is_rescue(&told), "{told:?}");
+    for threads in LAYOUTS {
+        let (reason, told) = run(threads, never(), |notice, _| {
+            assert!(!matches!(notice, Notice::PairOpened), "a defect on the coordinator's thread");
+        });
+        assert_eq!(reason, ExitReason::Limit, "{threads:?}");
+        assert!(is_rescue(&told), "{threads:?}: {told:?}");
+    }
 }
 
 #[test]
 fn a_thread_beside_the_trading_ones_that_panics_ends_the_run_flat_without_a_rescue() {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let (reason, told) = run(panics::watch(), |notice, _| {
+    let (reason, told) = run(Threads::Three, panics::watch(), |notice, _| {
         if matches!(notice, Notice::PairOpened) {
             let beside = std::thread::Builder::new().name("narrator".to_owned());
             let _ = beside.spawn(|| panic!("a defect in a line")).expect("a thread").join();

@@ -452,3 +452,33 @@ fn a_position_asked_for_before_the_last_order_ended_closes_nothing() {
     assert!(!stage.has(|notice| matches!(notice, Notice::PositionMismatch { .. })));
     assert_eq!(stage.count(Purpose::Close), 0, "the pair is held");
 }
+
+#[test]
+fn a_refusal_that_follows_a_fill_is_asked_about_and_not_believed() {
+    let mut stage = opened();
+    let (torn, good) = (stage.last(PARADEX), stage.last(LIGHTER));
+    let size = torn.qty.to_string();
+    stage.fill(&torn, &size);
+    stage.refuse(&torn, Reaction::Unknown);
+    stage.complete(&good);
+    assert_eq!(stage.count(Purpose::Unwind), 0, "the venue contradicts itself");
+    for _ in 0..2 {
+        stage.pass(Duration::from_millis(500));
+        let answer = OrderAnswer::Ended { filled: torn.qty, average: None, reason: "closed".to_owned() };
+        let asked = stage.now;
+        stage.report(PARADEX, VenueReport::OrderAnswer { cid: torn.cid, asked, answer });
+    }
+    assert!(stage.has(|notice| matches!(notice, Notice::PairOpened)));
+}
+
+#[test]
+fn a_fill_that_comes_after_everything_said_there_was_none_is_taken_back_at_once() {
+    let mut stage = opened();
+    let (late, refused) = (stage.last(PARADEX), stage.last(LIGHTER));
+    stage.refuse(&refused, Reaction::Unknown);
+    stage.end(&late, "0");
+    assert!(stage.has(|notice| matches!(notice, Notice::OpeningFailed { .. })));
+    stage.fill(&late, "0.0003");
+    let back = stage.last(PARADEX);
+    assert_eq!((back.purpose, back.qty), (Purpose::Unwind, qty("0.0003")));
+}

@@ -141,11 +141,11 @@ pub const MUTANTS: &[Mutant] = &[
         "        self.stage = Stage::Expired;\n    }\n\n    fn on_answer",
     ),
     mutant(
-        "opening does not wait for reserved ids",
+        "the ids of a cycle serve the next one, too",
         "R6",
         IDS,
         "let Some(cycle) = self.reserved.take() else { return false };",
-        "let Some(cycle) = self.reserved.take().or(self.last).or(self.open.last().copied()) else { return false };",
+        "let Some(cycle) = self.reserved else { return false };",
     ),
     mutant(
         "openings go on while the ledger cannot be written",
