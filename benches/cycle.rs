@@ -335,7 +335,7 @@ fn told(engine: &Engine, missed: u32, about: &str) {
 
 fn ready_for_next(venue: &mut Venue, cycle: u32) {
     // A book that stays behind the touches for two seconds is not believed any more.
-    if cycle % 10 == 0 {
+    if cycle.is_multiple_of(10) {
         keep_books(venue);
     }
     keep_warm(venue, BETWEEN);
