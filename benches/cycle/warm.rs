@@ -65,7 +65,7 @@ impl Warm {
         Now { mono: self.base.mono.after(since), wall: self.base.wall.after(since) }
     }
 
-    fn hand_to_session(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
+    fn hand(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
         let mut own = Outbox::default();
         let theirs = self.shifted(now);
         self.ready.session.handle(theirs, input, &mut own);
@@ -89,7 +89,7 @@ impl Warm {
 
     fn submit(&mut self, now: Now, intent: OrderIntent, out: &mut Outbox) {
         let mut own = Outbox::default();
-        self.hand_to_session(now, Input::Command(VenueCommand::Submit(intent)), &mut own);
+        self.hand(now, Input::Command(VenueCommand::Submit(intent)), &mut own);
         let at = now.mono.after(ANSWER);
         let refused = !intent.purpose.reduce_only() && self.refuses.load(Ordering::Relaxed);
         for output in own.drain() {
@@ -183,10 +183,10 @@ impl Session for Warm {
                     self.introduce(now, out);
                 }
             }
-            Input::Text(..) | Input::Binary(..) | Input::Alive(_) => self.hand_to_session(now, input, out),
+            Input::Text(..) | Input::Binary(..) | Input::Alive(_) => self.hand(now, input, out),
             // The session's own: it uses idle time to make ready what the next order needs.
             Input::Wake if self.session_due().is_some_and(|at| at <= now.mono) => {
-                self.hand_to_session(now, Input::Wake, out);
+                self.hand(now, Input::Wake, out);
             }
             Input::Closed(..) | Input::Http(..) | Input::Wake => {}
         }
@@ -195,7 +195,7 @@ impl Session for Warm {
                 Some((_, Due::Report(report))) => out.report(report),
                 Some((_, Due::Answer(text))) => {
                     let link = LinkId(u8::try_from(self.links - 1).expect("few"));
-                    self.hand_to_session(now, Input::Text(link, &text), out);
+                    self.hand(now, Input::Text(link, &text), out);
                 }
                 None => {}
             }

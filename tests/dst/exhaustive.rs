@@ -38,14 +38,9 @@ fn check(script: &Script, settings: Settings) -> u64 {
         let Trace::Text(text) = traced.trace else { unreachable!("asked for a text") };
         panic!("{script:?}\n{text}\n{violation}");
     }
-    let Figures { left, exits } = Figures { left: end.figures.left_naked, exits: end.figures.exits };
+    let (left, exits) = (end.figures.left_naked, end.figures.exits);
     assert_eq!((left, exits[0]), (0, 1), "not flat with exit code 0: {script:?}");
     end.actions
-}
-
-struct Figures {
-    left: u64,
-    exits: [u64; 6],
 }
 
 /// Every case of one leg's fate at Paradex; returns how many there were.
@@ -60,7 +55,7 @@ fn cases(first: usize) -> u64 {
         let (open, close) = if opening { (fates, good) } else { (good, fates) };
         let settings = Settings {
             imbalance: if second % 2 == 0 { Imbalance::Reduce } else { Imbalance::TopUp },
-            on_restart: if first % 2 == 0 { OnRestart::Flatten } else { OnRestart::Adopt },
+            on_restart: if first.is_multiple_of(2) { OnRestart::Flatten } else { OnRestart::Adopt },
             ..calm_settings()
         };
         let whole = Script { open, close, crash_at: None, survives: 0 };

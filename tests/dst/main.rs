@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 /// Seeds of every run of the tests.
-const SEEDS: std::ops::Range<u64> = 0..6_000;
+const SEEDS: std::ops::Range<u64> = 0..20_000;
 
 /// Seeds that once broke a rule, with what was wrong then.
 const FORMER_FAILURES: &[(u64, &str)] = &[
@@ -43,7 +43,7 @@ fn no_seed_breaks_a_rule() {
     let figures = campaign_figures();
     println!("{figures}");
     assert_eq!(figures.violations, 0);
-    assert!(figures.cycles > 20_000 && figures.crashes > 500, "{figures}");
+    assert!(figures.cycles > 80_000 && figures.crashes > 2_000, "{figures}");
 }
 
 #[test]
@@ -119,14 +119,22 @@ fn a_failing_seed_shrinks_to_the_faults_it_needs() {
     assert!(small.safety <= whole.safety);
 }
 
-/// Cells of the table phase x event that cannot be: no such event reaches that phase.
-fn impossible(phase: &str, event: &str) -> bool {
+/// Cells of the table phase x event that cannot be, or that no fixed number of seeds can promise.
+fn may_be_empty(phase: &str, event: &str) -> bool {
     let orders = ["ack", "fill", "ended", "refused", "unknown", "answer"];
-    match phase {
-        // An ended process steps no more, one that is down neither.
-        "ended" | "down" => true,
-        "starting" => event != "begin" && (orders.contains(&event) || event == "wake" && false),
-        _ => event == "begin",
+    match (phase, event) {
+        // A process that has ended or is down steps no more.
+        ("ended" | "down", _) => true,
+        // A process begins once, and its orders come later.
+        ("starting", event) => orders.contains(&event),
+        (_, "begin") => true,
+        // A refusal is told once, while its order is awaited; what was sent before a crash is asked about, not told.
+        ("recovering" | "idle" | "holding" | "cooling" | "halted", "refused") | ("recovering", "unknown") => {
+            true
+        }
+        // A second of evening out, a rare halt: whether something rare falls into it is chance.
+        ("evening" | "halted", "thread died" | "ledger" | "stop" | "ended" | "answer") => true,
+        _ => false,
     }
 }
 
@@ -138,7 +146,7 @@ fn every_event_is_met_in_every_phase_and_every_fault_strikes() {
     for (phase, counts) in PHASES.iter().zip(&figures.coverage) {
         println!("{phase:<12}{}", counts.map(|count| format!("{count:>13}")).concat());
         for (event, count) in EVENTS.iter().zip(counts) {
-            if *count == 0 && !impossible(phase, event) {
+            if *count == 0 && !may_be_empty(phase, event) {
                 empty.push(format!("{event} in {phase}"));
             }
         }
@@ -151,7 +159,5 @@ fn every_event_is_met_in_every_phase_and_every_fault_strikes() {
             empty.push(format!("fault {}", fault.name()));
         }
     }
-    let rare = ["thread died in", "ledger in evening", "begin in"];
-    empty.retain(|cell| !rare.iter().any(|known| cell.starts_with(known)));
     assert!(empty.is_empty(), "never happened: {}", empty.join(", "));
 }

@@ -3,7 +3,7 @@
 use hedge_fast::coordinator::journal::{Finish, LedgerReport, Memory, Record};
 use hedge_fast::coordinator::{Action, Coordinator, Event, ExitReason, Notice, Settings};
 use hedge_fast::domain::{
-    ClientOrderId, CycleId, Mono, OrderIntent, PerVenue, Price, Purpose, Qty, TradeKey, Usd, Venue,
+    ClientOrderId, CycleId, Mono, OrderIntent, PerVenue, Price, Purpose, Qty, Side, TradeKey, Usd, Venue,
 };
 use hedge_fast::dst::{Invariant, Subject};
 use hedge_fast::venue::{OrderAnswer, VenueCommand, VenueReport};
@@ -73,6 +73,7 @@ pub struct Saboteur {
     stated: PerVenue<Qty>,
     busy: bool,
     asleep: bool,
+    idle_until: Mono,
     reserved: Option<CycleId>,
 }
 
@@ -93,6 +94,7 @@ pub fn make(trick: Trick, mut settings: Settings, mut memory: Memory) -> Box<dyn
         stated: PerVenue::default(),
         busy: false,
         asleep: false,
+        idle_until: Mono(0),
         reserved: None,
     })
 }
@@ -106,6 +108,11 @@ impl Subject for Saboteur {
         if let Event::Ledger(LedgerReport::Reserved(cycle)) = event {
             self.reserved = Some(*cycle);
         }
+        if now < self.idle_until {
+            let (positions, unresolved) = (self.inner.positions(), PerVenue::default());
+            actions.push(Action::Notice(Notice::NakedAlarm { positions, unresolved, since: Duration::ZERO }));
+            return;
+        }
         let Some(heard) = self.hear(event) else { return };
         self.inner.step(now, &heard, actions);
         if self.trick == Trick::CountsFillsTwice
@@ -115,14 +122,14 @@ impl Subject for Saboteur {
             again.key = TradeKey::from_text(9, &format!("{:?}", fill.key));
             self.inner.step(now, &Event::Report(*venue, VenueReport::Filled(again)), actions);
         }
-        self.act(actions);
+        self.act(now, actions);
     }
 
     fn deadline(&self) -> Option<Mono> {
         match self.trick {
             Trick::Spins if self.busy => Some(Mono(0)),
             Trick::Sleeps | Trick::SaysNothingWhenStuck if self.asleep => None,
-            _ => self.inner.deadline(),
+            _ => self.inner.deadline().map(|deadline| deadline.max(self.idle_until)),
         }
     }
 
@@ -141,7 +148,10 @@ impl Saboteur {
             (Trick::IgnoresFills, Event::Report(_, VenueReport::Filled(_)))
             | (Trick::IgnoresBadQuotes, Event::Quote(_, Err(_)))
             | (Trick::IgnoresVenueState, Event::Report(_, VenueReport::Trading(_)))
-            | (Trick::IgnoresDisconnects, Event::Report(_, VenueReport::NotReady(_)))
+            | (
+                Trick::IgnoresDisconnects,
+                Event::Report(_, VenueReport::NotReady(_)) | Event::Quote(_, Err(_)),
+            )
             | (Trick::IgnoresTheLedger, Event::Ledger(LedgerReport::Failing(_)))
             | (Trick::OutlivesItsThreads, Event::ThreadDied(_)) => true,
             (Trick::IgnoresTheSecondStop, Event::StopRequested) => self.stops > 1,
@@ -167,15 +177,10 @@ impl Saboteur {
             }
             _ => event.clone(),
         };
-        if self.trick == Trick::ResendsUnderANewId
-            && matches!(event, Event::Report(_, VenueReport::OrderUnknown { .. }))
-        {
-            self.busy = true;
-        }
         (!deaf).then_some(heard)
     }
 
-    fn act(&mut self, actions: &mut Vec<Action>) {
+    fn act(&mut self, now: Mono, actions: &mut Vec<Action>) {
         if self.trick == Trick::Panics {
             assert!(
                 !actions.iter().any(|action| matches!(action, Action::Notice(Notice::PairOpened))),
@@ -184,15 +189,15 @@ impl Saboteur {
         }
         let mut done = Vec::with_capacity(actions.len());
         for action in actions.drain(..) {
-            self.one(action, &mut done);
+            self.one(now, action, &mut done);
         }
         *actions = done;
     }
 
-    fn one(&mut self, action: Action, done: &mut Vec<Action>) {
+    fn one(&mut self, now: Mono, action: Action, done: &mut Vec<Action>) {
         let action = match action {
             Action::Command(venue, VenueCommand::Submit(intent)) => {
-                let Some(intent) = self.tamper(venue, intent, done) else { return };
+                let intent = self.tamper(now, venue, intent, done);
                 Action::Command(venue, VenueCommand::Submit(intent))
             }
             other => other,
@@ -244,10 +249,11 @@ impl Saboteur {
 
     fn tamper(
         &mut self,
+        now: Mono,
         venue: Venue,
         mut intent: OrderIntent,
         done: &mut Vec<Action>,
-    ) -> Option<OrderIntent> {
+    ) -> OrderIntent {
         let reduces = intent.purpose.reduce_only();
         let twice = intent.qty + intent.qty;
         match self.trick {
@@ -269,7 +275,12 @@ impl Saboteur {
                 let later = CycleId::new(cycle.ledger(), cycle.count() + 1_000).expect("in range");
                 intent.cid = ClientOrderId::new(later, venue, intent.purpose, 0).expect("in range");
             }
-            Trick::ClosesLate if reduces && intent.cid.attempt() < 5 => return None,
+            Trick::ClosesLate if reduces && venue == Venue::Lighter && intent.cid.attempt() < 2 => {
+                // Nobody trades at such a price, and then nothing is done for a while.
+                let inside = if intent.side == Side::Buy { -20_000 } else { 20_000 };
+                intent.bound = intent.bound.scaled_ppm(inside).floor_to(Price::from_units(10_000_000));
+                self.idle_until = now.after(Duration::from_secs(15));
+            }
             Trick::ResendsUnderANewId => {
                 let (cycle, attempt) = (intent.cid.cycle().expect("ours"), intent.cid.attempt() + 9);
                 let mut again = intent;
@@ -280,6 +291,6 @@ impl Saboteur {
             }
             _ => {}
         }
-        Some(intent)
+        intent
     }
 }
