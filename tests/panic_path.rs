@@ -4,13 +4,13 @@
 use crossbeam_channel::{Receiver, never, unbounded};
 use hedge_fast::coordinator::journal::Memory;
 use hedge_fast::coordinator::{Coordinator, ExitReason, Imbalance, Mission, Notice, Settings};
-use hedge_fast::domain::{Mono, Now, PerVenue, Usd, Venue};
+use hedge_fast::domain::{Mono, Now, OrderIntent, PerVenue, Purpose, Usd, Venue};
 use hedge_fast::ledger::{Birth, Ledger};
 use hedge_fast::runtime::engine::{Parts, Surroundings};
 use hedge_fast::runtime::entropy::{self, OsEntropy};
 use hedge_fast::runtime::heartbeat::Beats;
 use hedge_fast::runtime::panics::{self, Panicked};
-use hedge_fast::runtime::tuning::{Threads, Tuning, Wait};
+use hedge_fast::runtime::tuning::{Threads, Tuning};
 use hedge_fast::runtime::{clock, supervisor};
 use hedge_fast::sim::credentials::{Credentials, LIGHTER_ACCOUNT_INDEX, LIGHTER_API_KEY_INDEX};
 use hedge_fast::sim::faults::FaultPlan;
@@ -28,8 +28,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// One thread that does everything, and three.
-const LAYOUTS: [Threads; 2] = [Threads::One, Threads::Three];
 /// The hook for panics belongs to the process: one case at a time.
 static ONE: Mutex<()> = Mutex::new(());
 
@@ -116,12 +114,14 @@ fn sessions(environment: &BTreeMap<&str, String>) -> PerVenue<Box<dyn Session>> 
     }
 }
 
-/// Runs until the end; `on_notice` is called on the coordinator's thread with every notice and the fuses of both sessions.
+/// Runs until the end, which finds nothing open; where something was open before and was closed.
+///
+/// `on_notice` is called on the coordinator's thread with every notice and the fuses of both sessions.
 fn run(
     threads: Threads,
     panicked: Receiver<Panicked>,
     on_notice: impl Fn(&Notice, &PerVenue<Arc<AtomicBool>>) + Clone + Send + 'static,
-) -> (ExitReason, Vec<Notice>) {
+) -> (ExitReason, Vec<Notice>, PerVenue<bool>) {
     let venues = venues();
     let environment: BTreeMap<&str, String> = venues.environment().into_iter().collect();
     let fuses: PerVenue<Arc<AtomicBool>> = PerVenue::from_fn(|_| Arc::default());
@@ -130,13 +130,14 @@ fn run(
     let mut ledger = Ledger::open(dir.path(), "Paradex 0x1, Lighter 7", birth).expect("a ledger");
     let (_keep, stop_requests) = unbounded();
     let outbound = Outbound::from(TlsConfig::public_roots().expect("roots"));
+    let (tuning, latencies) = (Tuning { threads, ..Tuning::default() }, Arc::default());
     let around = Surroundings {
         stop_requests,
         panics: panicked,
         outbound,
         beats: Beats::default(),
-        tuning: Tuning { wait: Wait::Block, threads, cores: Vec::new() },
-        latencies: Arc::default(),
+        tuning,
+        latencies,
     };
     let told = Arc::new(Mutex::new(Vec::new()));
     let (heard, wires) = (Arc::clone(&told), fuses.clone());
@@ -162,11 +163,13 @@ fn run(
     ledger.finish().expect("written");
     let positions = venues.positions("BTC").expect("both venues are there");
     assert_eq!(positions, PerVenue::default(), "left open after {reason:?}");
-    let held = venues.trades("BTC").expect("both venues are there").any(|trades| trades.len() >= 2);
-    assert!(held, "nothing was open when it happened");
+    let held = venues.trades("BTC").expect("both venues are there").map(|trades| trades.len() >= 2);
     let told = told.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    (reason, told)
+    (reason, told, held)
 }
+
+/// However many threads trade.
+const BOTH: [Threads; 2] = [Threads::One, Threads::Three];
 
 fn is_rescue(told: &[Notice]) -> bool {
     told.iter().any(|notice| matches!(notice, Notice::Rescuing))
@@ -175,51 +178,63 @@ fn is_rescue(told: &[Notice]) -> bool {
 #[test]
 fn a_session_that_panics_while_a_pair_is_held_costs_the_run_and_no_leg() {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    for (venue, threads) in Venue::ALL.into_iter().flat_map(|venue| LAYOUTS.map(|threads| (venue, threads))) {
-        let (reason, told) = run(threads, never(), move |notice, fuses| {
+    for (threads, venue) in BOTH.into_iter().flat_map(|threads| Venue::ALL.map(|venue| (threads, venue))) {
+        let (reason, told, held) = run(threads, never(), move |notice, fuses| {
             if matches!(notice, Notice::PairOpened) {
                 fuses[venue].store(true, Ordering::SeqCst);
             }
         });
-        assert_eq!(reason, ExitReason::Limit, "{venue}, {threads:?}");
-        assert!(is_rescue(&told), "{venue}, {threads:?}: {told:?}");
+        assert!(held.all(|held| *held), "nothing was open when it happened");
+        assert_eq!(reason, ExitReason::Limit, "{venue}");
+        assert!(is_rescue(&told), "{venue}: {told:?}");
     }
 }
 
 #[test]
 fn a_session_that_panics_between_the_two_legs_costs_the_run_and_no_leg() {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let (reason, told) = run(Threads::Three, never(), |notice, fuses| {
-        if matches!(notice, Notice::Placing { .. }) {
-            fuses.lighter.store(true, Ordering::SeqCst);
-        }
-    });
-    assert!(is_rescue(&told) && reason == ExitReason::Limit, "{reason:?} {told:?}");
+    for threads in BOTH {
+        let (reason, told, held) = run(threads, never(), |notice, fuses| {
+            // Once: the life that closes what is open places orders, too.
+            let opens =
+                |intent: &OrderIntent| intent.venue == Venue::Lighter && intent.purpose == Purpose::Open;
+            if matches!(notice, Notice::Placing { intent, .. } if opens(intent)) {
+                fuses.lighter.store(true, Ordering::SeqCst);
+            }
+        });
+        // In one thread both orders are made before either is written: the other leg never leaves.
+        assert!(held.paradex != (threads == Threads::One), "{threads:?}: {held:?}");
+        assert!(is_rescue(&told) && reason == ExitReason::Limit, "{reason:?} {told:?}");
+    }
 }
 
 #[test]
 fn a_coordinator_that_panics_while_a_pair_is_held_costs_the_run_and_no_leg() {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    for threads in LAYOUTS {
-        let (reason, told) = run(threads, never(), |notice, _| {
+    for threads in BOTH {
+        let (reason, told, held) = run(threads, never(), |notice, _| {
             assert!(!matches!(notice, Notice::PairOpened), "a defect on the coordinator's thread");
         });
-        assert_eq!(reason, ExitReason::Limit, "{threads:?}");
-        assert!(is_rescue(&told), "{threads:?}: {told:?}");
+        assert!(held.all(|held| *held), "nothing was open when it happened");
+        assert_eq!(reason, ExitReason::Limit);
+        assert!(is_rescue(&told), "{told:?}");
     }
 }
 
 #[test]
 fn a_thread_beside_the_trading_ones_that_panics_ends_the_run_flat_without_a_rescue() {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let (reason, told) = run(Threads::Three, panics::watch(), |notice, _| {
-        if matches!(notice, Notice::PairOpened) {
-            let beside = std::thread::Builder::new().name("narrator".to_owned());
-            let _ = beside.spawn(|| panic!("a defect in a line")).expect("a thread").join();
-        }
-    });
-    drop(std::panic::take_hook());
-    assert_eq!(reason, ExitReason::Limit);
-    let named = |notice: &Notice| matches!(notice, Notice::ThreadDied(what) if what.contains("narrator"));
-    assert!(told.iter().any(named) && !is_rescue(&told), "{told:?}");
+    for threads in BOTH {
+        let (reason, told, held) = run(threads, panics::watch(), |notice, _| {
+            if matches!(notice, Notice::PairOpened) {
+                let beside = std::thread::Builder::new().name("narrator".to_owned());
+                let _ = beside.spawn(|| panic!("a defect in a line")).expect("a thread").join();
+            }
+        });
+        drop(std::panic::take_hook());
+        assert!(held.all(|held| *held), "nothing was open when it happened");
+        assert_eq!(reason, ExitReason::Limit);
+        let named = |notice: &Notice| matches!(notice, Notice::ThreadDied(what) if what.contains("narrator"));
+        assert!(told.iter().any(named) && !is_rescue(&told), "{told:?}");
+    }
 }

@@ -158,7 +158,11 @@ impl<T: Fn(Notice)> Single<T> {
         loop {
             let mut prepared = PerVenue::<bool>::default();
             for venue in Venue::ALL {
-                prepared[venue] = self.with(venue, Carrier::prepare_command)?.unwrap_or_default();
+                let done = self.with(venue, Carrier::prepare_command);
+                if done.is_err() {
+                    self.with(venue.other(), Carrier::discard)?;
+                }
+                prepared[venue] = done?.unwrap_or_default();
             }
             if !prepared.any(|prepared| *prepared) {
                 return Ok(());

@@ -262,6 +262,12 @@ impl Carrier {
         }
     }
 
+    /// Forgets what was prepared: the other venue's session broke while it made its own order, and a leg alone is not written.
+    pub fn discard(&mut self) {
+        self.outbox.drain().for_each(drop);
+        self.ordered = None;
+    }
+
     fn perform_all(&mut self) {
         let mut outbox = std::mem::take(&mut self.outbox);
         for output in outbox.drain() {
