@@ -15,7 +15,9 @@ pub use network::{DialFate, HttpFate, Network};
 use super::service::{ConnId, Delivery, Request, Sent, Service};
 use crate::domain::{Bbo, Mono, Now, QuoteFault, Wall};
 use crate::venue::http::{HttpFailure, HttpRequest};
-use crate::venue::{Input, LinkFailure, LinkId, Outbox, Output, Session, VenueCommand, VenueReport};
+use crate::venue::{
+    AheadNews, Input, LinkFailure, LinkId, Outbox, Output, Session, VenueCommand, VenueReport,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use translation::{as_received, as_reply, received};
@@ -39,6 +41,8 @@ pub enum What {
     Quote(Result<Bbo, QuoteFault>),
     /// To the log.
     Log(log::Level, String),
+    /// To be counted.
+    Ahead(AheadNews),
 }
 
 /// Session and venue kept each other busy without time passing: one of them is broken.
@@ -239,6 +243,7 @@ impl<S: Session, V: Service> World<S, V> {
             Output::Report(report) => self.told.push(tell(What::Report(report))),
             Output::Quote(quote) => self.told.push(tell(What::Quote(quote))),
             Output::Log(level, text) => self.told.push(tell(What::Log(level, text))),
+            Output::Ahead(news) => self.told.push(tell(What::Ahead(news))),
             Output::Text(link, text) => self.deliver_to_venue(link, Frame::Text(text)),
             Output::Ping(link) => self.deliver_to_venue(link, Frame::Ping),
             Output::Http(request) => self.ask(request),
