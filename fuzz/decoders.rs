@@ -45,7 +45,14 @@ pub fn fault_plan(data: &[u8]) {
 /// Text frames of Lighter.
 pub fn lighter_frame(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data) {
-        let _ = lighter::frame::Frame::parse(text);
+        let strictly = lighter::frame::Frame::parse_strictly(text);
+        // What the scan reads, it reads as the strict reading does.
+        if let Some(quick) = lighter::quick::market_frame(text) {
+            let Ok(lighter::frame::Frame::Data(strict)) = strictly else {
+                panic!("read by the scan alone: {text}")
+            };
+            assert_eq!(format!("{quick:?}"), format!("{strict:?}"));
+        }
     }
 }
 

@@ -186,3 +186,26 @@ fn a_second_stop_request_says_what_is_open_and_exits_with_five() {
     assert_eq!(status.code(), Some(5), "{rest}");
     assert!(rest.contains("Final positions: Paradex LONG"), "{rest}");
 }
+
+#[test]
+fn a_cycle_is_the_same_in_one_thread_and_in_three_and_its_speed_is_told() {
+    for (threads, wait) in [("one", "block"), ("one", "spin"), ("three", "hybrid")] {
+        let dir = tempfile::tempdir().expect("a folder");
+        let choice = ["--threads", threads, "--wait", wait];
+        let arguments: Vec<&str> = ["BTC"].iter().chain(&QUICK).chain(&choice).copied().collect();
+        run(dir.path(), &arguments).expect(
+            0,
+            &[
+                "Positions Opened Successfully",
+                "Final positions: Paradex flat, Lighter flat",
+                "Latency, decision to write Paradex: p50 ",
+                "Latency, leg skew: p50 ",
+            ],
+        );
+        let told = run(dir.path(), &["latency"]);
+        told.expect(0, &["BTC, process ", "leg_skew            both             2 "]);
+    }
+    let dir = tempfile::tempdir().expect("a folder");
+    run(dir.path(), &["latency"]).expect(2, &["no run has left a report in state"]);
+    run(dir.path(), &["BTC", "--sim", "--wait", "doze"]).expect(2, &["HEDGE_WAIT", "--wait"]);
+}

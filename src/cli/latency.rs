@@ -4,8 +4,9 @@ use super::arguments::LatencyArguments;
 use super::setup::{ENV_FILE, state_dir};
 use crate::config::RawConfig;
 use crate::observe::latency::{self, FRESH};
+use crate::runtime::clock;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// Nothing was found, or it could not be read.
 const NOTHING: u8 = 2;
@@ -54,8 +55,10 @@ fn folder(arguments: &LatencyArguments) -> Result<PathBuf, String> {
 
 /// How old a report is: a process that runs renews it every second.
 fn standing(path: &Path) -> String {
-    let modified = std::fs::metadata(path).and_then(|meta| meta.modified());
-    let age = modified.ok().and_then(|at| SystemTime::now().duration_since(at).ok()).unwrap_or_default();
+    let modified = std::fs::metadata(path).and_then(|meta| meta.modified()).ok();
+    let modified = modified.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+    let now = Duration::from_micros(u64::try_from(clock::wall().0).unwrap_or_default());
+    let age = now.saturating_sub(modified);
     if age <= FRESH {
         "running".to_owned()
     } else {

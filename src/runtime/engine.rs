@@ -137,3 +137,7 @@ fn decide<T: Fn(Notice)>(desk: &mut Desk<T>, mut patience: Patience) -> Ended {
         };
     }
 }
+
+#[cfg(test)]
+#[path = "engine_tests.rs"]
+mod tests;

@@ -131,6 +131,8 @@ mod tests {
                 reader.quotes().recv_timeout(std::time::Duration::from_secs(5)).expect("is announced");
             last[venue] = reader.quote(venue).expect_err("a fault");
         }
-        writing.map(|thread| thread.join().expect("ends"));
+        for thread in writing {
+            thread.join().expect("ends");
+        }
     }
 }

@@ -64,8 +64,9 @@ impl<T: Fn(Notice)> Single<T> {
 
     /// Runs until the coordinator leaves or something breaks, then lets the venues say goodbye.
     pub(super) fn run(mut self, core: Option<usize>) -> Ended {
-        pinning::pin(core, COORDINATOR);
+        // Before this thread is pinned: the bell must not ring on a core that never rests.
         let bell = self.hang_up_bell();
+        pinning::pin(core, COORDINATOR);
         let ended = match bell {
             Ok(_) => self.turns().unwrap_or_else(Ended::Broken),
             Err(ref error) => Ended::Broken(format!("no thread to be woken by: {error}")),

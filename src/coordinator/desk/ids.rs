@@ -44,6 +44,8 @@ impl Ids {
     pub(super) fn reserved(&mut self, cycle: CycleId) {
         self.asked = false;
         self.reserved = Some(cycle);
+        // The cycle begins with its orders, and nothing asks for memory before they are handed over.
+        self.open.reserve(1);
     }
 
     pub(super) fn is_reserved(&self) -> bool {

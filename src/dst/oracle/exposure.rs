@@ -9,6 +9,8 @@ use crate::dst::plan::SECOND;
 
 /// Exposure is alarmed after this.
 const ALARM_WITHIN: u64 = 5 * SECOND;
+/// The same where the process has named a foreign change: a lost answer alone takes fifteen seconds.
+const NAMED_WITHIN: u64 = 30 * SECOND;
 /// A standing alarm is repeated this often.
 const REPEATED_WITHIN: u64 = 10 * SECOND;
 /// What the process's own pace adds.
@@ -43,7 +45,10 @@ impl Oracle {
         }
         let since = naked_since.max(up_since).max(self.resumed_at).max(self.told_at);
         let standing = self.alarm_at.is_some_and(|at| now - at <= REPEATED_WITHIN + SLACK);
-        if now.saturating_sub(since) > ALARM_WITHIN + SLACK && !standing {
+        // What somebody else did has been named already; whose the rest is takes readings of both venues to tell.
+        let contested = self.contested.any(|contested| *contested);
+        let within = if contested { NAMED_WITHIN } else { ALARM_WITHIN };
+        if now.saturating_sub(since) > within + SLACK && !standing {
             let text = format!("naked for {} s without an alarm", (now - naked_since) / SECOND);
             self.broken(Invariant::AlarmStands, now, text);
         }

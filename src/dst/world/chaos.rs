@@ -169,6 +169,7 @@ impl World<'_> {
         if self.process.is_up() && self.strikes(Fault::Pause) {
             let until = self.until(Fault::Pause, 100 * MS, 10 * SECOND);
             self.process.pause(until);
+            self.agenda.add(until, Item::Resume);
             self.oracle.resumed(until);
         }
         if self.process.is_up() && self.strikes(Fault::ThreadDied) {

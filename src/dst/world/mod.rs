@@ -58,6 +58,8 @@ enum Item {
     DiskWorks,
     /// The next second: faults that need no occasion.
     Second,
+    /// The process may have time again.
+    Resume,
     /// The process starts.
     Start,
     /// Faults stop.
@@ -210,6 +212,7 @@ impl<'a> World<'a> {
                 self.plan_disk();
             }
             Item::Second => self.second(),
+            Item::Resume => self.resume(),
             Item::Start => self.start(),
             Item::Quiet => self.quiet(),
             Item::Judge => {

@@ -10,6 +10,7 @@ use crate::dst::subject::Subject;
 use crate::dst::world::line::Line;
 use crate::sim::rng::Rng;
 use crate::venue::{VenueCommand, VenueReport};
+use std::collections::VecDeque;
 
 /// Processes a run may see die.
 const CRASHES_MAX: u32 = 8;
@@ -21,6 +22,8 @@ pub(super) struct Process {
     epoch: u32,
     settings: Settings,
     paused_until: u64,
+    /// What reached it while it had no time, in order.
+    backlog: VecDeque<Event>,
     /// Dies after this many more actions.
     dies_in: Option<u64>,
     crashes: u32,
@@ -35,6 +38,7 @@ impl Process {
             epoch: 0,
             settings,
             paused_until: 0,
+            backlog: VecDeque::new(),
             dies_in: None,
             crashes: 0,
             actions: 0,
@@ -130,9 +134,26 @@ impl World<'_> {
         if epoch != self.process.epoch || !self.process.is_up() {
             return;
         }
-        if self.now < self.process.paused_until {
-            return self.agenda.add(self.process.paused_until, Item::Event(epoch, event));
+        if self.now < self.process.paused_until || !self.process.backlog.is_empty() {
+            return self.process.backlog.push_back(event);
         }
+        self.take_in(&event);
+    }
+
+    /// The process has time again and takes in what waited for it.
+    pub(super) fn resume(&mut self) {
+        if self.now < self.process.paused_until {
+            return self.agenda.add(self.process.paused_until, Item::Resume);
+        }
+        let epoch = self.process.epoch;
+        while let Some(event) = self.process.backlog.pop_front() {
+            if self.process.is_up() && self.process.epoch == epoch {
+                self.take_in(&event);
+            }
+        }
+    }
+
+    fn take_in(&mut self, event: &Event) {
         if matches!(event, Event::Report(_, VenueReport::Filled(_)))
             && self.process.may_crash()
             && self.strikes(Fault::CrashOnFill)
@@ -142,7 +163,7 @@ impl World<'_> {
                 actions => self.process.dies_in = Some(actions - 1),
             }
         }
-        self.step(&event);
+        self.step(event);
     }
 
     /// One step of the process and everything it wants done.
@@ -243,6 +264,7 @@ impl World<'_> {
     pub(super) fn crash(&mut self) {
         self.trace.line(self.now, || "== the process dies".to_owned());
         self.process.subject = None;
+        self.process.backlog.clear();
         self.process.dies_in = None;
         self.process.crashes += 1;
         self.figures.crashes += 1;
@@ -276,6 +298,7 @@ impl World<'_> {
         self.oracle.on_exit(self.now, reason, &self.venues);
         self.oracle.after_step(self.now);
         self.process.subject = None;
+        self.process.backlog.clear();
         self.disconnect_all();
         self.disk.work();
         if !self.disk.has_work() {

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::coordinator::ExitReason;
-use crate::domain::{ClientOrderId, Purpose, SizeRefusal, Usd};
+use crate::coordinator::watch::Trouble;
+use crate::coordinator::{ForeignMove, MismatchCause, RecoveryOutcome};
+use crate::domain::{ClientOrderId, CycleId, Purpose, SizeRefusal, Usd};
 
 fn words(language: Language) -> Words {
     let mut words = Words::new(language, "BTC", Some("main"), false, TimeZone::UTC);
@@ -23,7 +25,12 @@ fn positions() -> PerVenue<Qty> {
 fn all(cause: &str) -> Vec<Alarm> {
     let venue = Venue::Paradex;
     let cause = cause.to_owned();
-    let cid = ClientOrderId::new(1, venue, Purpose::Open, 0).expect("an id");
+    let cid = CycleId::new(1, 1).and_then(|cycle| ClientOrderId::new(cycle, venue, Purpose::Open, 0));
+    let cid = cid.expect("an id");
+    let mismatch = |cause| {
+        let (expected, actual) = (qty("0.00103"), Qty::ZERO);
+        Alarm::PositionMismatch { venue, expected, actual, cause }
+    };
     let ended =
         |reason| Alarm::Ended { reason, positions: Some(positions()), unresolved: vec![(venue, cid)] };
     vec![
@@ -33,11 +40,26 @@ fn all(cause: &str) -> Vec<Alarm> {
         Alarm::NotReadyInTime(cause.clone()),
         Alarm::NoSize(SizeRefusal::NoCommonStep),
         Alarm::RollingBack { venue, qty: qty("0.00103") },
-        Alarm::PositionMismatch { venue, expected: qty("0.00103"), actual: Qty::ZERO },
+        mismatch(MismatchCause::Gone),
+        mismatch(MismatchCause::Told(ForeignMove::Liquidation)),
         Alarm::LateFill { venue, qty: qty("0.00103") },
         Alarm::Naked { positions: positions(), unresolved: PerVenue { paradex: false, lighter: true } },
         Alarm::HedgedAgain,
-        Alarm::Halted { positions: positions() },
+        Alarm::Halted { positions: positions(), foreign: positions() },
+        Alarm::ForeignOrders { venue, count: 2 },
+        Alarm::Recovering { positions: positions() },
+        Alarm::Recovered { positions: positions(), outcome: RecoveryOutcome::Unwinding },
+        Alarm::FillBusted { venue, qty: qty("0.00103") },
+        Alarm::Overfilled { venue, asked: qty("1"), filled: qty("2") },
+        Alarm::DustCarried { venue, qty: qty("0.00001") },
+        Alarm::VenueDownFlatten(venue),
+        Alarm::LedgerFailing(cause.clone()),
+        Alarm::LedgerWorking,
+        Alarm::Rescuing,
+        Alarm::WatchdogWarns { trouble: Trouble::Silent, positions: positions().map(Some) },
+        Alarm::WatchdogStopsBot { pid: 1, at_once: true },
+        Alarm::WatchdogStopsBot { pid: 1, at_once: false },
+        Alarm::WatchdogActs,
         Alarm::VenueDown { venue, cause: cause.clone() },
         Alarm::VenueBack(venue),
         Alarm::VenueClosed { venue, cause: cause.clone() },
@@ -78,14 +100,15 @@ fn every_alarm_has_words_in_both_languages_that_name_the_market_and_the_account(
 #[test]
 fn a_halt_carries_the_exact_steps() {
     let positions = PerVenue { paradex: qty("0.00103"), lighter: qty("-2.5") };
-    let text = words(Language::English).message(&Alarm::Halted { positions }, Duration::ZERO);
+    let halted = Alarm::Halted { positions, foreign: PerVenue::default() };
+    let text = words(Language::English).message(&halted, Duration::ZERO);
     assert!(text.starts_with("ALARM: hedge-fast BTC (main)\nHALTED"), "{text}");
     assert!(
         text.contains("\n- Paradex: sell 0.00103 BTC-USD-PERP with a reduce-only market order"),
         "{text}"
     );
     assert!(text.contains("\n- Lighter: buy 2.5 1 with a reduce-only market order"), "{text}");
-    let text = words(Language::Chinese).message(&Alarm::Halted { positions }, Duration::ZERO);
+    let text = words(Language::Chinese).message(&halted, Duration::ZERO);
     assert!(text.contains("卖出 (sell) 0.00103 BTC-USD-PERP") && text.contains("买入 (buy) 2.5 1"), "{text}");
 }
 

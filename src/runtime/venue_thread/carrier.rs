@@ -10,12 +10,12 @@ use crate::latency::Latencies;
 use crate::runtime::clock::Clock;
 use crate::runtime::feed::FeedWriter;
 use crate::transport::client::Outbound;
-use crate::transport::client::connector::{self, Dial};
+use crate::transport::client::connector::{self, Dial, Dialed};
 use crate::transport::client::http;
 use crate::transport::client::link::{Arrival, Link};
 use crate::venue::http::{HttpFailure, HttpRequest};
 use crate::venue::{Input, LinkFailure, LinkId, Outbox, Output, Session, VenueCommand};
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 use mio::{Registry, Token};
 use std::collections::VecDeque;
 use std::io;
@@ -28,11 +28,7 @@ const GOODBYE: Duration = Duration::from_secs(1);
 /// The threads that may block in place of this one.
 struct Helpers {
     http: Sender<HttpRequest>,
-    /// Name of the dialling threads.
-    dialer: String,
-    outbound: Outbound,
-    /// Where they leave their results.
-    mailbox: Mailbox<Mail>,
+    dials: Sender<Dial>,
 }
 
 /// What a session has to be told, caused by its own wishes.
@@ -103,7 +99,7 @@ impl Carrier {
         let answers = mailbox.clone();
         let answer = move |answer| answers.post(Mail::Answered(answer));
         let http = http::spawn(&format!("{name}-http"), &common.outbound, answer)?;
-        let outbound = common.outbound.clone();
+        let dials = dialer(format!("{name}-connect"), common.outbound.clone(), mailbox)?;
         let carrier = Self {
             session,
             feed,
@@ -111,7 +107,7 @@ impl Carrier {
             registry,
             commands,
             mail,
-            helpers: Helpers { http, dialer: format!("{name}-connect"), outbound, mailbox },
+            helpers: Helpers { http, dials },
             links: Links::new(venue),
             consequences: VecDeque::new(),
             outbox: Outbox::default(),
@@ -306,13 +302,9 @@ impl Carrier {
             log::error!("a session asked to open connection {} twice; the first one stays", link.0);
             return;
         };
-        let mailbox = self.helpers.mailbox.clone();
-        let done = move |dialed| mailbox.post(Mail::Dialed(Box::new(dialed)));
-        let dial = Dial { link, attempt, url, headers };
-        if let Err(error) = connector::spawn(&self.helpers.dialer, self.helpers.outbound.clone(), dial, done)
-        {
+        if self.helpers.dials.send(Dial { link, attempt, url, headers }).is_err() {
             self.links.forget(link);
-            let failure = LinkFailure::Connect(format!("no thread to connect with: {error}"));
+            let failure = LinkFailure::Connect("the connecting thread is gone".to_owned());
             self.consequences.push_back(Consequence::Closed(link, failure));
         }
     }
@@ -334,4 +326,21 @@ impl Carrier {
             self.consequences.push_back(Consequence::Closed(link, failure));
         }
     }
+}
+
+/// Dials on behalf of a thread that may be pinned: a thread inherits the core of the one that starts it, and must not share
+/// that of one that never sleeps.
+fn dialer(name: String, outbound: Outbound, mailbox: Mailbox<Mail>) -> io::Result<Sender<Dial>> {
+    let (dials, wanted) = unbounded::<Dial>();
+    std::thread::Builder::new().name(name.clone()).spawn(move || {
+        for dial in wanted {
+            let (link, attempt, answers) = (dial.link, dial.attempt, mailbox.clone());
+            let done = move |dialed| answers.post(Mail::Dialed(Box::new(dialed)));
+            if let Err(error) = connector::spawn(&name, outbound.clone(), dial, done) {
+                let opened = Err(LinkFailure::Connect(format!("no thread to connect with: {error}")));
+                mailbox.post(Mail::Dialed(Box::new(Dialed { link, attempt, opened })));
+            }
+        }
+    })?;
+    Ok(dials)
 }

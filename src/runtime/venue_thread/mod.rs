@@ -16,6 +16,7 @@ use crate::domain::Mono;
 use crate::transport::client::connector::Dialed;
 use crate::transport::client::http::Answered;
 use crate::venue::VenueCommand;
+use crossbeam_channel::Receiver;
 use mailbox::Outgoing;
 use mio::{Events, Poll, Token, Waker};
 use std::io;
@@ -46,6 +47,17 @@ enum Order {
 pub struct Commands(Outgoing<Order>);
 
 impl Commands {
+    /// A way to a thread that does not exist: what hands commands over can be measured without one.
+    ///
+    /// # Errors
+    /// When the system has no event queue.
+    pub fn to_nobody() -> io::Result<(Self, Nobody)> {
+        let poll = Poll::new()?;
+        let sleeper = Sleeper::new(Waker::new(poll.registry(), WAKER)?);
+        let (outgoing, commands) = mailbox::outgoing(&sleeper);
+        Ok((Self(outgoing), Nobody { commands, _poll: poll }))
+    }
+
     /// Hands a command over. The venue's thread is not woken before [`Commands::wake`].
     pub fn put(&mut self, command: VenueCommand, decided: Mono) {
         self.0.put(Order::Command(command, decided));
@@ -62,6 +74,19 @@ impl Commands {
         self.put(VenueCommand::Shutdown, now);
         self.0.put(Order::End);
         self.wake();
+    }
+}
+
+/// The other end of [`Commands::to_nobody`].
+pub struct Nobody {
+    commands: Receiver<Order>,
+    _poll: Poll,
+}
+
+impl Nobody {
+    /// Throws away what was commanded; how much it was.
+    pub fn forget(&self) -> usize {
+        self.commands.try_iter().count()
     }
 }
 

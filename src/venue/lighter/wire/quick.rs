@@ -90,30 +90,36 @@ struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
+    #[inline]
     fn next(&mut self) -> Option<u8> {
         let (first, rest) = self.rest.split_first()?;
         self.rest = rest;
         Some(*first)
     }
 
+    #[inline]
     fn expect(&mut self, wanted: u8) -> Option<()> {
         (self.next()? == wanted).then_some(())
     }
 
+    #[inline]
     fn expect_all(&mut self, wanted: &[u8]) -> Option<()> {
         self.rest = self.rest.strip_prefix(wanted)?;
         Some(())
     }
 
     /// A text without escapes: plain ASCII is all these frames hold.
+    #[inline]
     fn text(&mut self) -> Option<&'a [u8]> {
         self.expect(b'"')?;
-        let end = self.rest.iter().position(|byte| *byte == b'"')?;
-        let (text, rest) = self.rest.split_at(end);
-        self.rest = &rest[1..];
-        text.iter().all(|byte| (b' '..=b'~').contains(byte) && *byte != b'\\').then_some(text)
+        let special = |byte: &u8| !(b' '..=b'~').contains(byte) || matches!(byte, b'"' | b'\\');
+        let (text, rest) = self.rest.split_at(self.rest.iter().position(special)?);
+        self.rest = rest;
+        self.expect(b'"')?;
+        Some(text)
     }
 
+    #[inline]
     fn key(&mut self) -> Option<&'a [u8]> {
         let key = self.text()?;
         self.expect(b':')?;
@@ -121,6 +127,7 @@ impl<'a> Scan<'a> {
     }
 
     /// True at the end of an object or list that ends with `end`, false before its next member.
+    #[inline]
     fn ends(&mut self, end: u8) -> Option<bool> {
         match self.next()? {
             b',' => Some(false),
@@ -133,16 +140,16 @@ impl<'a> Scan<'a> {
         self.ends(b'}')
     }
 
+    /// A number of the venue: no sign, no fraction, and as JSON knows no leading zeros.
+    #[inline]
     fn integer(&mut self) -> Option<i64> {
-        let end = self.rest.iter().position(|byte| !byte.is_ascii_digit())?;
-        let (digits, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        // JSON knows no leading zeros.
-        let padded = matches!(digits, [b'0', _, ..]);
-        number(digits).filter(|_| !padded)
+        let padded = matches!(self.rest, [b'0', b'0'..=b'9', ..]);
+        let (value, count) = self.digits();
+        ((1..=18).contains(&count) && !padded).then_some(value)
     }
 
     /// A decimal text in units of 1e-8; `""` is none.
+    #[inline]
     fn amount(&mut self) -> Option<Option<i64>> {
         self.expect(b'"')?;
         if self.rest.first() == Some(&b'"') {
@@ -169,16 +176,18 @@ impl<'a> Scan<'a> {
     }
 
     /// The digits that come next as a number, and how many they are; more than a number holds wrap and are refused by count.
+    #[inline]
     fn digits(&mut self) -> (i64, usize) {
         let (mut value, mut count) = (0_i64, 0);
-        while let Some((digit @ b'0'..=b'9', rest)) = self.rest.split_first() {
-            value = value.wrapping_mul(10).wrapping_add(i64::from(digit - b'0'));
-            self.rest = rest;
+        for digit in self.rest.iter().map(|byte| byte.wrapping_sub(b'0')).take_while(|digit| *digit < 10) {
+            value = value.wrapping_mul(10).wrapping_add(i64::from(digit));
             count += 1;
         }
+        self.rest = &self.rest[count..];
         (value, count)
     }
 
+    #[inline]
     fn level(&mut self) -> Option<Level> {
         self.expect_all(br#"{"price":"#)?;
         let price = self.amount()?.map(Price::from_units);

@@ -68,6 +68,7 @@ pub(super) trait MaybeMissing: Field + PartialEq {
 impl<T: MaybeMissing> Field for Option<T> {
     const SIZE: usize = T::SIZE;
 
+    #[inline]
     fn read(bytes: &[u8]) -> Self {
         let value = T::read(bytes);
         (!T::IS_NULL || value != T::MISSING).then_some(value)
@@ -87,6 +88,7 @@ impl<T: MaybeMissing> Field for Option<T> {
 }
 
 /// The value bytes as an array; `Field::read` is only ever given as many bytes as the type has.
+#[inline]
 fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
     let mut array = [0; N];
     array.copy_from_slice(bytes);
@@ -99,6 +101,7 @@ macro_rules! number_field {
         impl Field for $type {
             const SIZE: usize = size_of::<$int>();
 
+            #[inline]
             fn read(bytes: &[u8]) -> Self {
                 let from: fn($int) -> $type = $from;
                 from(<$int>::from_le_bytes(array(bytes)))

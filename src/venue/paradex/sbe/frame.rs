@@ -24,6 +24,7 @@ impl Header {
     const SIZE: usize = 8;
 
     /// Reads the header of a frame and leaves the rest unread; any schema and template.
+    #[inline]
     pub fn read(frame: &[u8]) -> Result<Self, SbeError> {
         let Some(&[b0, b1, t0, t1, s0, s1, v0, v1]) = frame.first_chunk::<{ Self::SIZE }>() else {
             return Err(SbeError::NoHeader(frame.len()));
@@ -52,6 +53,7 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// The body behind a header. `block_least` is the block length of version 0.
+    #[inline]
     pub(super) fn new(header: Header, frame: &'a [u8], block_least: usize) -> Result<Self, SbeError> {
         let Header { block_length, template_id, .. } = header;
         let length = usize::from(block_length);
@@ -69,6 +71,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The field at `offset`, or its absence where the block ends before it.
+    #[inline]
     pub(super) fn field<T: Field>(&self, offset: usize) -> Result<T, SbeError> {
         match self.block.get(offset..offset + T::SIZE) {
             Some(bytes) => Ok(T::read(bytes)),
@@ -76,6 +79,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline]
     fn take(&mut self, length: usize, part: FramePart) -> Result<&'a [u8], SbeError> {
         let (taken, rest) = self.rest.split_at_checked(length).ok_or_else(|| self.truncated(part))?;
         self.rest = rest;
@@ -94,6 +98,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next text, or its absence where the frame ends before it.
+    #[inline]
     pub(super) fn text<T: Text<'a>>(&mut self) -> Result<T, SbeError> {
         let Some(&length) = self.rest.first() else { return Ok(T::from_frame(None)) };
         let bytes = &self.take(1 + usize::from(length), FramePart::Text)?[1..];

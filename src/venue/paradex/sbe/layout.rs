@@ -88,6 +88,7 @@ macro_rules! message {
 
             // Heartbeats have nothing behind their block.
             #[allow(unused_mut)]
+            #[inline]
             fn decode(header: Header, frame: &'a [u8]) -> Result<Self, SbeError> {
                 let mut reader = Reader::new(header, frame, const { Self::LAYOUT.block_length(0) })?;
                 Ok(Self {

@@ -1,0 +1,315 @@
+//! From the first byte of a tick to the last of both orders: stage by stage in this process, and over loopback sockets
+//! against a venue that never sleeps. Prints a table and writes `target/latency/report.json`; BENCHMARKS.md explains both.
+//!
+//! Without arguments it measures everything; `--no-instructions` leaves callgrind out. `--stage NAME N` runs one stage N times and nothing else, for callgrind.
+
+#[path = "cycle/chain.rs"]
+mod chain;
+#[path = "cycle/peers.rs"]
+mod peers;
+#[path = "cycle/report.rs"]
+mod report;
+#[path = "support/mod.rs"]
+mod support;
+#[path = "cycle/venue.rs"]
+mod venue;
+#[path = "cycle/warm.rs"]
+mod warm;
+
+use chain::{Chain, SHORT, STAGES, WHOLE};
+use hedge_fast::coordinator::ExitReason;
+use hedge_fast::domain::Venue as Name;
+use hedge_fast::runtime::engine::Ended;
+use hedge_fast::runtime::tuning::Wait;
+use hedge_fast::transport::client::TlsConfig;
+use peers::{Engine, Raw, baseline, tick_socket};
+use report::Report;
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use serde_json::json;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+use tungstenite::Message;
+use venue::{Door, Venue, Which};
+
+/// Cycles over sockets, per kind of client.
+const CYCLES: u32 = 600;
+/// Runs of a stage in this process.
+const RUNS: usize = 2_000;
+/// So many a set of sessions takes before its quotas are used up.
+const RUNS_PER_CHAIN: usize = 500;
+/// From one cycle to the next: the fills are told and the legs closed meanwhile.
+const BETWEEN: Duration = Duration::from_millis(5);
+/// Bid of the bench's market, in tenths.
+const AT: i64 = 968_100;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(at) = arguments.iter().position(|word| word == "--stage") {
+        let n = arguments[at + 2].parse().expect("a number");
+        return Chain::new().repeat(&arguments[at + 1], n);
+    }
+    let mut report = Report::default();
+    let orders = in_process(&mut report);
+    if !arguments.iter().any(|word| word == "--no-instructions") {
+        instructions(&mut report);
+    }
+    core_affinity::set_for_current(core_affinity::CoreId { id: 0 });
+    for (spins, name) in [(true, "raw_pingpong"), (false, "raw_pingpong_block")] {
+        raw(&mut report, spins, name, &orders);
+    }
+    engine(&mut report, Wait::Spin, None, "");
+    engine(&mut report, Wait::Block, None, "_block");
+    engine(&mut report, Wait::Spin, Some(tls()), "_tls");
+    async_client(&mut report);
+    for (a, b) in [
+        ("tick_to_wire", "raw_pingpong"),
+        ("tick_to_wire_block", "raw_pingpong_block"),
+        ("decision_to_wire_both", "bare_writes_both"),
+        ("baseline_async", "tick_to_wire"),
+        ("tick_to_wire_tls", "tick_to_wire"),
+    ] {
+        report.ratio(a, b);
+    }
+    report.print();
+    report.write();
+}
+
+/// Every piece without sockets. Gives back two orders as they go out.
+fn in_process(report: &mut Report) -> [String; 2] {
+    let mut texts = None;
+    for stage in STAGES.into_iter().chain(WHOLE) {
+        let mut samples = Vec::with_capacity(RUNS);
+        while samples.len() < RUNS {
+            let mut chain = Chain::new();
+            (0..20).for_each(|_| assert!(!chain.run(stage).is_zero()));
+            samples.extend((0..RUNS_PER_CHAIN).map(|_| chain.run(stage)));
+            texts = Some([chain.texts.paradex.clone(), chain.texts.lighter.clone()]);
+        }
+        report.samples(stage, samples);
+    }
+    let mut chain = Chain::new();
+    for stage in SHORT {
+        const BATCH: u32 = 2_000;
+        chain.repeat(stage, BATCH);
+        let batch = |_| {
+            let begun = Instant::now();
+            chain.repeat(stage, BATCH);
+            begun.elapsed().as_nanos() as f64 / f64::from(BATCH)
+        };
+        report.mean_of_batches(stage, (0..200).map(batch).collect(), BATCH);
+    }
+    texts.expect("at least one stage was run")
+}
+
+/// Instructions per run of each stage: the slope of two lengths under callgrind.
+fn instructions(report: &mut Report) {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        report.remarks.push("valgrind is not here: no instructions were counted".to_owned());
+        return;
+    }
+    let mut known = std::collections::BTreeMap::new();
+    let mut slope = |stage: &str| {
+        *known.entry(stage.to_owned()).or_insert_with(|| {
+            let (few, many) = (20, 120);
+            Some((counted(stage, many)?.checked_sub(counted(stage, few)?)?) / (many - few))
+        })
+    };
+    for stage in SHORT.into_iter().chain(STAGES).chain(WHOLE) {
+        let before = Chain::before(stage).map_or(Some(0), &mut slope);
+        match (slope(stage), before) {
+            (Some(whole), Some(before)) => {
+                report.set(stage, "instructions", json!(whole.saturating_sub(before)));
+            }
+            _ => report.remarks.push(format!("{stage}: callgrind gave no count")),
+        }
+    }
+}
+
+fn counted(stage: &str, n: u64) -> Option<u64> {
+    let program = std::env::current_exe().ok()?;
+    let done = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(program)
+        .args(["--stage", stage, &n.to_string()])
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&done.stderr).into_owned();
+    let line = text.lines().find(|line| line.contains("Collected :"))?;
+    line.rsplit(':').next()?.trim().parse().ok()
+}
+
+/// Reading a tick and writing two orders of the real length, with nothing between: what the machine itself takes.
+fn raw(report: &mut Report, spins: bool, name: &str, orders: &[String; 2]) {
+    let door = Door::open(None);
+    let client = Raw::start(&door, spins, orders.clone());
+    let mut venue = door.let_in();
+    let mut samples = Vec::new();
+    for _ in 0..CYCLES {
+        keep_warm(&mut venue, BETWEEN);
+        let tick = next_tick(&mut venue, Name::Paradex, true);
+        if let Some((arrived, _)) = venue.trigger(Which::Public, tick) {
+            samples.push(arrived.paradex.max(arrived.lighter));
+        }
+    }
+    let writes = {
+        drop(venue);
+        client.stop()
+    };
+    report.samples(name, samples);
+    if spins {
+        report.samples("bare_writes_both", writes);
+    }
+}
+
+/// Ticks nobody trades on, as close to each other as in a busy market.
+fn keep_warm(venue: &mut Venue, time: Duration) {
+    let until = Instant::now() + time;
+    while Instant::now() < until {
+        let tick = next_tick(venue, Name::Paradex, false);
+        venue.send(Which::Public, tick);
+        let next = Instant::now() + Duration::from_micros(200);
+        while Instant::now() < next.min(until) {
+            venue.drain();
+        }
+    }
+}
+
+fn next_tick(venue: &mut Venue, name: Name, whole: bool) -> Message {
+    venue.seq += 1;
+    match name {
+        Name::Paradex => Message::binary(support::paradex_touch(venue.seq, AT, whole)),
+        Name::Lighter => Message::text(support::lighter_ticker(venue.seq, AT, whole)),
+    }
+}
+
+/// Books that are as new as the touches, and a word on the connection for orders.
+fn keep_books(venue: &mut Venue) {
+    let behind = venue.seq - 1;
+    venue.send(Which::Public, Message::binary(support::paradex_book(behind, AT)));
+    venue.send(Which::Lighter, Message::text(support::lighter_book(behind, AT)));
+    venue.send(Which::Private, Message::text(r#"{"jsonrpc":"2.0"}"#));
+    let tick = next_tick(venue, Name::Lighter, true);
+    venue.send(Which::Lighter, tick);
+}
+
+/// Whole cycles of the engine in one thread: tick in, both orders out, filled, closed; then the same with a refused leg.
+fn engine(
+    report: &mut Report,
+    wait: Wait,
+    tls: Option<(Arc<rustls::ServerConfig>, TlsConfig)>,
+    suffix: &str,
+) {
+    let (server, client) = tls.map_or_else(
+        || (None, TlsConfig::public_roots().expect("TLS")),
+        |(server, client)| (Some(server), client),
+    );
+    let door = Door::open(server);
+    let engine = Engine::start(&door, client, wait);
+    let mut venue = door.let_in();
+    // Touches before books: a book that is alone would be traded on.
+    let tick = next_tick(&mut venue, Name::Paradex, false);
+    venue.send(Which::Public, tick);
+    // Positions are confirmed by two readings, half a second apart.
+    for _ in 0..8 {
+        keep_books(&mut venue);
+        keep_warm(&mut venue, Duration::from_millis(250));
+    }
+    let (mut samples, mut missed) = (Vec::new(), 0);
+    for cycle in 0..CYCLES + 20 {
+        ready_for_next(&mut venue, cycle);
+        let tick = next_tick(&mut venue, Name::Paradex, true);
+        match venue.trigger(tick_socket(Name::Paradex), tick) {
+            Some((arrived, _)) if cycle >= 20 => samples.push(arrived.paradex.max(arrived.lighter)),
+            Some(_) => {}
+            None => missed += 1,
+        }
+    }
+    let told = engine.latencies.leg_skew.summary();
+    report.samples(&format!("tick_to_wire{suffix}"), samples);
+    let stages = &engine.latencies.decision_to_write;
+    let (paradex, lighter) = (stages.paradex.summary(), stages.lighter.summary());
+    let last = if paradex.p50 > lighter.p50 { paradex } else { lighter };
+    report.summary(&format!("decision_to_wire_both{suffix}"), last);
+    report.summary(&format!("leg_skew{suffix}"), told);
+    let mut samples = Vec::new();
+    engine.lighter_refuses.store(true, Ordering::Relaxed);
+    for cycle in 0..CYCLES / 2 {
+        ready_for_next(&mut venue, cycle);
+        let tick = next_tick(&mut venue, Name::Paradex, true);
+        let Some((_, order)) = venue.trigger(Which::Public, tick) else {
+            missed += 1;
+            continue;
+        };
+        // The other leg is filled meanwhile.
+        keep_warm(&mut venue, Duration::from_millis(1));
+        let id = warm::digits_after(&order, "\"id\":\"");
+        let refusal = Message::text(format!(
+            r#"{{"id":"{id}","error":{{"code":21734,"message":"price too far from the mark price"}}}}"#
+        ));
+        samples.extend(venue.provoke(refusal));
+    }
+    report.samples(&format!("fill_to_rollback{suffix}"), samples);
+    if missed > 0 {
+        report.remarks.push(format!("{missed} ticks were not traded on (wait {wait:?}{suffix})"));
+    }
+    let ended = std::thread::spawn(move || engine.stop());
+    while !ended.is_finished() {
+        venue.drain_until_closed();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let ended = ended.join().expect("the engine ends");
+    assert!(matches!(ended, Ended::Left(ExitReason::Done | ExitReason::Exposure)), "{ended:?}");
+}
+
+fn ready_for_next(venue: &mut Venue, cycle: u32) {
+    if cycle % 50 == 0 {
+        keep_books(venue);
+    }
+    keep_warm(venue, BETWEEN);
+    let tick = next_tick(venue, Name::Lighter, true);
+    venue.send(Which::Lighter, tick);
+    keep_warm(venue, Duration::from_micros(400));
+}
+
+/// The plain client of benches/baseline against the same venue.
+fn async_client(report: &mut Report) {
+    let door = Door::open(None);
+    let mut child = match baseline(&door) {
+        Ok(child) => child,
+        Err(why) => return report.remarks.push(format!("baseline_async: {why}")),
+    };
+    let mut venue = door.let_in();
+    let mut samples = Vec::new();
+    for cycle in 0..CYCLES / 2 {
+        let tick = next_tick(&mut venue, Name::Lighter, true);
+        venue.send(Which::Lighter, tick);
+        keep_warm(&mut venue, BETWEEN);
+        let tick = next_tick(&mut venue, Name::Paradex, true);
+        if let Some((arrived, _)) = venue.trigger(Which::Public, tick)
+            && cycle >= 20
+        {
+            samples.push(arrived.paradex.max(arrived.lighter));
+        }
+    }
+    drop(venue);
+    let _ = child.kill();
+    let _ = child.wait();
+    report.samples("baseline_async", samples);
+}
+
+/// A server's and a client's side of the certificate that the tests use.
+fn tls() -> (Arc<rustls::ServerConfig>, TlsConfig) {
+    let server = CertificateDer::from(&include_bytes!("../tests/data/tls/server.der")[..]);
+    let key = PrivatePkcs8KeyDer::from(&include_bytes!("../tests/data/tls/server_key.der")[..]);
+    let authority = CertificateDer::from(&include_bytes!("../tests/data/tls/authority.der")[..]);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("TLS versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![server], key.into())
+        .expect("a certificate");
+    (Arc::new(config), TlsConfig::only(authority).expect("an authority"))
+}

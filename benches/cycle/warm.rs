@@ -1,0 +1,199 @@
+//! A session that was made ready in virtual time, in the live engine: it speaks to the bench's own venue over real sockets.
+//! Quotes, orders and refusals take the whole real way; what a venue would tell about fills is told by this stand-in.
+
+use super::support::Ready;
+use hedge_fast::domain::{Fill, Mono, Now, OrderIntent, Qty, TradeKey, Usd, Venue, Wall};
+use hedge_fast::venue::{Input, LinkId, Outbox, Output, Session, TradingState, VenueCommand, VenueReport};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// How long the stand-in takes to tell of a fill.
+const ANSWER: Duration = Duration::from_micros(200);
+
+pub struct Warm {
+    venue: Venue,
+    ready: Ready,
+    url: String,
+    links: usize,
+    opened: usize,
+    /// The session's time at the engine's zero.
+    base: Now,
+    position: Qty,
+    fills: u64,
+    /// Told, or answered to the session itself, when the time has come.
+    due: VecDeque<(Mono, Due)>,
+    /// Orders that open are left to the venue, which refuses them.
+    refuses: Arc<AtomicBool>,
+}
+
+enum Due {
+    Report(VenueReport),
+    Answer(String),
+}
+
+impl Warm {
+    pub fn new(venue: Venue, ready: Ready, url: String, refuses: &Arc<AtomicBool>) -> Self {
+        let links = match venue {
+            Venue::Paradex => 2,
+            Venue::Lighter => 1,
+        };
+        let (base, refuses) = (ready.now, Arc::clone(refuses));
+        Self {
+            venue,
+            ready,
+            url,
+            links,
+            opened: 0,
+            base,
+            position: Qty::ZERO,
+            fills: 0,
+            due: VecDeque::new(),
+            refuses,
+        }
+    }
+
+    /// The session's time.
+    fn shifted(&self, now: Now) -> Now {
+        let since = Duration::from_nanos(now.mono.0);
+        Now { mono: self.base.mono.after(since), wall: self.base.wall.after(since) }
+    }
+
+    fn to_session(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
+        let mut own = Outbox::default();
+        let theirs = self.shifted(now);
+        self.ready.session.handle(theirs, input, &mut own);
+        for output in own.drain() {
+            match output {
+                Output::Quote(Ok(mut bbo)) => {
+                    bbo.received = Mono(bbo.received.0 - self.base.mono.0);
+                    out.push(Output::Quote(Ok(bbo)));
+                }
+                Output::Quote(_) | Output::Text(..) | Output::Ping(_) => out.push(output),
+                Output::Report(VenueReport::OrderAcked { .. } | VenueReport::OrderRefused { .. }) => {
+                    out.push(output);
+                }
+                Output::Log(level, text) if level <= log::Level::Warn => eprintln!("{}: {text}", self.venue),
+                Output::Report(_) | Output::Log(..) => {}
+                // Its world has no HTTP and no new connections.
+                Output::Open { .. } | Output::Close(_) | Output::Http(_) => {}
+            }
+        }
+    }
+
+    fn submit(&mut self, now: Now, intent: OrderIntent, out: &mut Outbox) {
+        let mut own = Outbox::default();
+        self.to_session(now, Input::Command(VenueCommand::Submit(intent)), &mut own);
+        let at = now.mono.after(ANSWER);
+        let refused = !intent.purpose.reduce_only() && self.refuses.load(Ordering::Relaxed);
+        for output in own.drain() {
+            if let Output::Text(_, text) = &output
+                && !refused
+            {
+                let answer = answer_to(self.venue, text);
+                self.due.push_back((at, Due::Answer(answer)));
+            }
+            out.push(output);
+        }
+        if !refused {
+            self.fill(at, now.wall, &intent);
+        }
+    }
+
+    fn fill(&mut self, at: Mono, wall: Wall, intent: &OrderIntent) {
+        self.fills += 1;
+        self.position = self.position + intent.side.signed(intent.qty);
+        let (cid, qty, price) = (intent.cid, intent.qty, intent.bound);
+        let key = TradeKey::from_text(1, &self.fills.to_string());
+        let fill = Fill { cid, key, side: intent.side, qty, price, fee: Usd::ZERO, at: wall };
+        let ended =
+            VenueReport::OrderEnded { cid, filled: qty, average: Some(price), reason: "closed".to_owned() };
+        for report in [VenueReport::Filled(fill), ended, self.stated(at, false)] {
+            self.due.push_back((at, Due::Report(report)));
+        }
+    }
+
+    fn stated(&self, asked: Mono, answer: bool) -> VenueReport {
+        VenueReport::Position { qty: self.position, asked, answer }
+    }
+
+    fn introduce(&self, now: Now, out: &mut Outbox) {
+        let market = VenueReport::Market { contract: self.ready.contract.clone(), spec: self.ready.spec };
+        for report in [
+            market,
+            VenueReport::Trading(TradingState::Open),
+            VenueReport::Balance { free: Usd::from_whole(10_000) },
+            self.stated(now.mono, true),
+            VenueReport::Ready,
+        ] {
+            out.report(report);
+        }
+    }
+}
+
+/// That the venue has the order, in the venue's words.
+pub fn answer_to(venue: Venue, order: &str) -> String {
+    match venue {
+        Venue::Paradex => {
+            format!(r#"{{"jsonrpc":"2.0","result":{{}},"id":{}}}"#, digits_after(order, "\"id\":"))
+        }
+        Venue::Lighter => format!(r#"{{"id":"{}","code":200}}"#, digits_after(order, "\"id\":\"")),
+    }
+}
+
+/// The number behind these words.
+pub fn digits_after(text: &str, words: &str) -> String {
+    let rest = text.split_once(words).map_or("", |(_, rest)| rest);
+    rest.chars().take_while(char::is_ascii_digit).collect()
+}
+
+impl Session for Warm {
+    fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
+        match input {
+            Input::Command(VenueCommand::Start) => {
+                for link in 0..self.links {
+                    let link = LinkId(u8::try_from(link).expect("few"));
+                    let url = format!("{}/{}/{}", self.url, self.venue, link.0);
+                    out.push(Output::Open { link, url, headers: Vec::new() });
+                }
+            }
+            Input::Command(VenueCommand::Submit(intent)) => self.submit(now, intent, out),
+            Input::Command(VenueCommand::AskPosition) => out.report(self.stated(now.mono, true)),
+            Input::Command(VenueCommand::AskBalance) => {
+                out.report(VenueReport::Balance { free: Usd::from_whole(10_000) });
+            }
+            Input::Command(VenueCommand::AskOpenOrders) => {
+                out.report(VenueReport::OpenOrders { asked: now.mono, own: Vec::new(), foreign: 0 });
+            }
+            Input::Command(VenueCommand::AskOrder(_) | VenueCommand::Cancel(_)) => {}
+            Input::Command(VenueCommand::Shutdown) => {
+                for link in 0..self.links {
+                    out.push(Output::Close(LinkId(u8::try_from(link).expect("few"))));
+                }
+            }
+            Input::Opened(_) => {
+                self.opened += 1;
+                if self.opened == self.links {
+                    self.introduce(now, out);
+                }
+            }
+            Input::Text(..) | Input::Binary(..) | Input::Alive(_) => self.to_session(now, input, out),
+            Input::Closed(..) | Input::Http(..) | Input::Wake => {}
+        }
+        while self.due.front().is_some_and(|(at, _)| *at <= now.mono) {
+            match self.due.pop_front() {
+                Some((_, Due::Report(report))) => out.report(report),
+                Some((_, Due::Answer(text))) => {
+                    let link = LinkId(u8::try_from(self.links - 1).expect("few"));
+                    self.to_session(now, Input::Text(link, &text), out);
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn deadline(&self) -> Option<Mono> {
+        self.due.front().map(|(at, _)| *at)
+    }
+}
