@@ -12,6 +12,10 @@ use std::time::Duration;
 /// How long the stand-in takes to tell of a fill.
 const ANSWER: Duration = Duration::from_micros(200);
 
+/// Pieces of idle work after an order was named ahead: signing, checking, nonces.
+const PIECES: u32 = 12;
+const BETWEEN_PIECES: Duration = Duration::from_micros(100);
+
 pub struct Warm {
     venue: Venue,
     ready: Ready,
@@ -26,6 +30,9 @@ pub struct Warm {
     due: VecDeque<(Mono, Due)>,
     /// Orders that open are left to the venue, which refuses them.
     refuses: Arc<AtomicBool>,
+    /// When the session gets idle time next, and how often still: its own deadlines belong to another world.
+    idle_at: Option<Mono>,
+    pieces: u32,
 }
 
 enum Due {
@@ -51,6 +58,8 @@ impl Warm {
             fills: 0,
             due: VecDeque::new(),
             refuses,
+            idle_at: None,
+            pieces: 0,
         }
     }
 
@@ -70,7 +79,7 @@ impl Warm {
                     bbo.received = Mono(bbo.received.0 - self.base.mono.0);
                     out.push(Output::Quote(Ok(bbo)));
                 }
-                Output::Quote(_) | Output::Text(..) | Output::Ping(_) => out.push(output),
+                Output::Quote(_) | Output::Text(..) | Output::Ping(_) | Output::Ahead(_) => out.push(output),
                 Output::Report(VenueReport::OrderAcked { .. } | VenueReport::OrderRefused { .. }) => {
                     out.push(output);
                 }
@@ -159,6 +168,10 @@ impl Session for Warm {
                 }
             }
             Input::Command(VenueCommand::Submit(intent)) => self.submit(now, intent, out),
+            Input::Command(VenueCommand::Prepare(_)) => {
+                self.to_session(now, input, out);
+                (self.pieces, self.idle_at) = (PIECES, Some(now.mono));
+            }
             Input::Command(VenueCommand::AskPosition) => out.report(self.stated(now.mono, true)),
             Input::Command(VenueCommand::AskBalance) => {
                 out.report(VenueReport::Balance { free: Usd::from_whole(10_000) });
@@ -181,6 +194,11 @@ impl Session for Warm {
             Input::Text(..) | Input::Binary(..) | Input::Alive(_) => self.to_session(now, input, out),
             Input::Closed(..) | Input::Http(..) | Input::Wake => {}
         }
+        if self.idle_at.is_some_and(|at| at <= now.mono) {
+            self.to_session(now, Input::Wake, out);
+            self.pieces -= 1;
+            self.idle_at = (self.pieces > 0).then(|| now.mono.after(BETWEEN_PIECES));
+        }
         while self.due.front().is_some_and(|(at, _)| *at <= now.mono) {
             match self.due.pop_front() {
                 Some((_, Due::Report(report))) => out.report(report),
@@ -194,6 +212,6 @@ impl Session for Warm {
     }
 
     fn deadline(&self) -> Option<Mono> {
-        self.due.front().map(|(at, _)| *at)
+        self.due.front().map(|(at, _)| *at).into_iter().chain(self.idle_at).min()
     }
 }

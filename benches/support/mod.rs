@@ -98,7 +98,7 @@ fn ready<S: Session + 'static, V: Service>(session: S, venue: V) -> Ready {
                 What::Report(VenueReport::Market { contract, spec }) => market = Some((contract, spec)),
                 What::Report(VenueReport::Ready) => is_ready = true,
                 What::Quote(told) => quote = told.ok().or(quote),
-                What::Report(_) | What::Log(..) => {}
+                What::Report(_) | What::Log(..) | What::Ahead(_) => {}
             }
         }
         assert!(world.now().mono < Mono(60_000_000_000), "not ready in a minute");

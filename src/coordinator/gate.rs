@@ -76,12 +76,12 @@ pub fn entry(desk: &Desk, now: Mono) -> Result<Entry, GateRefusal> {
 }
 
 /// What an opening would be made from if it came now, while gates that will open by themselves are still closed: balances,
-/// confirmations, the end of a pause. For orders named ahead; nothing is opened on it.
+/// confirmations, a quote that is unusable for a moment, the end of a pause. For orders named ahead; nothing is opened on it.
 pub fn preview(desk: &Desk, now: Mono) -> Option<Entry> {
     desk.ledger_gate().ok()?;
     let of = |venue: Venue| {
         let view = &desk.venues[venue];
-        let (quote, spec) = (view.quote.ok()?, view.spec?);
+        let (quote, spec) = (view.quote.ok().or(view.last_good)?, view.spec?);
         let near = view.trading.reason().is_none()
             && now.since(quote.received) <= desk.settings.quote_age_max
             && desk.flat_at(venue);

@@ -1,5 +1,6 @@
 //! What the Python predecessor got wrong, one test for each of its known bugs, and the incidents of its peers.
 
+mod ahead;
 mod recovery;
 mod stage;
 

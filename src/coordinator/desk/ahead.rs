@@ -8,7 +8,7 @@ use crate::domain::{ClientOrderId, MarketSpec, Mono, OrderIntent, PerVenue, Pric
 use crate::venue::VenueCommand;
 use std::time::Duration;
 
-/// Least time between two namings on one leg: signing ahead is for idle time.
+/// Least time before an order is named anew because price or size moved: signing ahead is for idle time.
 const PAUSE: Duration = Duration::from_millis(300);
 /// A session forgets what is not named again for a while ([`VenueCommand::Prepare`]); this is well before.
 const SAY_AGAIN: Duration = Duration::from_secs(2);
@@ -76,10 +76,21 @@ fn is_comfortable(side: Side, bound: Price, touch: Price, bound_ppm: i64) -> boo
 }
 
 impl Desk {
-    /// Whether orders may be named on this leg now: the venue takes orders, none of ours is out there, and the last naming
-    /// was not just now.
-    pub fn may_prepare(&self, now: Mono, venue: Venue) -> bool {
-        self.venues[venue].ready && !self.busy[venue] && now >= self.ahead.not_before[venue]
+    /// Whether an order of this purpose may be named now: the venue takes orders, none of ours is out there, and it is another
+    /// one than the last, or some time has passed.
+    pub fn may_prepare(&self, now: Mono, venue: Venue, cycle: Cycle, purpose: Purpose) -> bool {
+        let is_new = || {
+            let named = self.ahead.named[venue][slot(purpose)];
+            named.is_none_or(|named| Some(named.intent.cid) != self.id_to_come(cycle, venue, purpose))
+        };
+        self.venues[venue].ready && !self.busy[venue] && (now >= self.ahead.not_before[venue] || is_new())
+    }
+
+    fn id_to_come(&self, cycle: Cycle, venue: Venue, purpose: Purpose) -> Option<ClientOrderId> {
+        match cycle {
+            Cycle::Current => self.ids.coming(venue, purpose),
+            Cycle::Next => self.ids.first_of_next(venue, purpose),
+        }
     }
 
     /// Names an order that may be decided on next, unless what was named last for it still serves.
@@ -93,11 +104,8 @@ impl Desk {
     fn to_be_named(&self, now: Mono, cycle: Cycle, wish: &OrderWish) -> Option<OrderIntent> {
         let OrderWish { venue, purpose, side, qty, bound_ppm } = *wish;
         let view = &self.venues[venue];
-        let (spec, quote) = (view.spec?, view.quote.ok()?);
-        let cid: ClientOrderId = match cycle {
-            Cycle::Current => self.ids.coming(venue, purpose)?,
-            Cycle::Next => self.ids.first_of_next(venue, purpose)?,
-        };
+        let (spec, quote) = (view.spec?, view.quote.ok().or(view.last_good)?);
+        let cid = self.id_to_come(cycle, venue, purpose)?;
         let touch = quote.touch(side);
         let bound = aim(&spec, side, touch, bound_ppm);
         let valid_for = self.settings.order_validity;

@@ -6,7 +6,7 @@ use crate::coordinator::desk::{Cycle, Desk, OrderWish};
 use crate::coordinator::event::Action;
 use crate::coordinator::gate;
 use crate::coordinator::settings::Mission;
-use crate::domain::{Mono, Purpose, Qty, Side, Venue};
+use crate::domain::{Mono, PerVenue, Purpose, Side, Venue};
 
 impl Phase {
     /// Names what may be decided next. Called after the event was dealt with: no decision waits for it.
@@ -36,11 +36,12 @@ impl Phase {
 /// leg's own order is still out.
 fn openings(desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) {
     let wanted = desk.settings.mission == Mission::Trade && !desk.stopping && desk.broken.is_none();
-    if !wanted || !Venue::ALL.into_iter().any(|venue| desk.may_prepare(now, venue)) {
+    let due = PerVenue::from_fn(|venue| wanted && desk.may_prepare(now, venue, Cycle::Next, Purpose::Open));
+    if !due.any(|due| *due) {
         return;
     }
     let Some(entry) = gate::preview(desk, now) else { return };
-    for venue in Venue::ALL.into_iter().filter(|venue| desk.may_prepare(now, *venue)).collect::<Vec<_>>() {
+    for venue in Venue::ALL.into_iter().filter(|venue| due[*venue]) {
         let side = desk.settings.open_side(venue);
         let bound_ppm = desk.settings.slippage_ppm;
         let open = OrderWish { venue, purpose: Purpose::Open, side, qty: entry.orders[venue], bound_ppm };
@@ -52,12 +53,12 @@ fn openings(desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) {
 
 /// The reduce-only order that brings what a leg holds to zero.
 fn reduction(desk: &mut Desk, now: Mono, venue: Venue, purpose: Purpose, actions: &mut Vec<Action>) {
-    if !desk.may_prepare(now, venue) || desk.flat_at(venue) {
+    if !desk.may_prepare(now, venue, Cycle::Current, purpose) || desk.flat_at(venue) {
         return;
     }
     let own = desk.own(venue);
     let Some(held) = Side::of_position(own) else { return };
-    let (side, qty): (Side, Qty) = (held.opposite(), own.abs());
+    let (side, qty) = (held.opposite(), own.abs());
     let wish = OrderWish { venue, purpose, side, qty, bound_ppm: desk.settings.slippage_ppm };
     desk.prepare(now, Cycle::Current, wish, actions);
 }
