@@ -103,7 +103,7 @@ impl Rig {
             let mut answers = Vec::new();
             for output in self.outs[venue].drain() {
                 match output {
-                    Output::Text(link, text) => answers.push((link, answer_to(venue, &text))),
+                    Output::Text(link, text) => answers.push((link, support::answer_to(venue, &text))),
                     Output::Ahead(AheadNews::Used) => self.counts.used += 1,
                     Output::Ahead(AheadNews::Missed) => self.counts.missed += 1,
                     Output::Report(report) => panic!("{venue}: {report:?}"),
@@ -121,17 +121,6 @@ impl Rig {
         let session = &mut self.sessions[venue].session;
         session.handle(self.now, Input::Text(link, text), &mut self.outs[venue]);
         self.outs[venue].drain().for_each(drop);
-    }
-}
-
-fn answer_to(venue: Venue, order: &str) -> String {
-    let digits = |words: &str| {
-        let rest = order.split_once(words).map_or("", |(_, rest)| rest);
-        rest.chars().take_while(char::is_ascii_digit).collect::<String>()
-    };
-    match venue {
-        Venue::Paradex => format!(r#"{{"jsonrpc":"2.0","result":{{}},"id":{}}}"#, digits("\"id\":")),
-        Venue::Lighter => format!(r#"{{"id":"{}","code":200}}"#, digits("\"id\":\"")),
     }
 }
 

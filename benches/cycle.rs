@@ -264,7 +264,7 @@ fn engine(
 }
 
 fn ready_for_next(venue: &mut Venue, cycle: u32) {
-    if cycle % 50 == 0 {
+    if cycle.is_multiple_of(50) {
         keep_books(venue);
     }
     keep_warm(venue, BETWEEN);

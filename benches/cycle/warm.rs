@@ -2,6 +2,7 @@
 //! Quotes, orders and refusals take the whole real way; what a venue would tell about fills is told by this stand-in.
 
 use super::support::Ready;
+pub use super::support::{answer_to, digits_after};
 use hedge_fast::domain::{Fill, Mono, Now, OrderIntent, Qty, TradeKey, Usd, Venue, Wall};
 use hedge_fast::venue::{Input, LinkId, Outbox, Output, Session, TradingState, VenueCommand, VenueReport};
 use std::collections::VecDeque;
@@ -69,7 +70,7 @@ impl Warm {
         Now { mono: self.base.mono.after(since), wall: self.base.wall.after(since) }
     }
 
-    fn to_session(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
+    fn pass_on(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
         let mut own = Outbox::default();
         let theirs = self.shifted(now);
         self.ready.session.handle(theirs, input, &mut own);
@@ -93,7 +94,7 @@ impl Warm {
 
     fn submit(&mut self, now: Now, intent: OrderIntent, out: &mut Outbox) {
         let mut own = Outbox::default();
-        self.to_session(now, Input::Command(VenueCommand::Submit(intent)), &mut own);
+        self.pass_on(now, Input::Command(VenueCommand::Submit(intent)), &mut own);
         let at = now.mono.after(ANSWER);
         let refused = !intent.purpose.reduce_only() && self.refuses.load(Ordering::Relaxed);
         for output in own.drain() {
@@ -141,22 +142,6 @@ impl Warm {
     }
 }
 
-/// That the venue has the order, in the venue's words.
-pub fn answer_to(venue: Venue, order: &str) -> String {
-    match venue {
-        Venue::Paradex => {
-            format!(r#"{{"jsonrpc":"2.0","result":{{}},"id":{}}}"#, digits_after(order, "\"id\":"))
-        }
-        Venue::Lighter => format!(r#"{{"id":"{}","code":200}}"#, digits_after(order, "\"id\":\"")),
-    }
-}
-
-/// The number behind these words.
-pub fn digits_after(text: &str, words: &str) -> String {
-    let rest = text.split_once(words).map_or("", |(_, rest)| rest);
-    rest.chars().take_while(char::is_ascii_digit).collect()
-}
-
 impl Session for Warm {
     fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
         match input {
@@ -169,7 +154,7 @@ impl Session for Warm {
             }
             Input::Command(VenueCommand::Submit(intent)) => self.submit(now, intent, out),
             Input::Command(VenueCommand::Prepare(_)) => {
-                self.to_session(now, input, out);
+                self.pass_on(now, input, out);
                 (self.pieces, self.idle_at) = (PIECES, Some(now.mono));
             }
             Input::Command(VenueCommand::AskPosition) => out.report(self.stated(now.mono, true)),
@@ -191,11 +176,11 @@ impl Session for Warm {
                     self.introduce(now, out);
                 }
             }
-            Input::Text(..) | Input::Binary(..) | Input::Alive(_) => self.to_session(now, input, out),
+            Input::Text(..) | Input::Binary(..) | Input::Alive(_) => self.pass_on(now, input, out),
             Input::Closed(..) | Input::Http(..) | Input::Wake => {}
         }
         if self.idle_at.is_some_and(|at| at <= now.mono) {
-            self.to_session(now, Input::Wake, out);
+            self.pass_on(now, Input::Wake, out);
             self.pieces -= 1;
             self.idle_at = (self.pieces > 0).then(|| now.mono.after(BETWEEN_PIECES));
         }
@@ -204,7 +189,7 @@ impl Session for Warm {
                 Some((_, Due::Report(report))) => out.report(report),
                 Some((_, Due::Answer(text))) => {
                     let link = LinkId(u8::try_from(self.links - 1).expect("few"));
-                    self.to_session(now, Input::Text(link, &text), out);
+                    self.pass_on(now, Input::Text(link, &text), out);
                 }
                 None => {}
             }

@@ -183,3 +183,89 @@ struct FrameData<'a> {
     #[serde(borrow)]
     tx_info: &'a RawValue,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ClientOrderId, Purpose, Venue};
+    use crate::venue::lighter::session::testing::Rig;
+
+    fn intent() -> OrderIntent {
+        OrderIntent {
+            cid: ClientOrderId::from_number(77).expect("in range"),
+            venue: Venue::Lighter,
+            purpose: Purpose::Close,
+            side: Side::Sell,
+            qty: "0.03727".parse().expect("a size"),
+            bound: "80441.9".parse().expect("a price"),
+            valid_for: Duration::from_secs(2),
+        }
+    }
+
+    fn made(rig: &mut Rig) -> (Market, ReadyOrder) {
+        let market = rig.session.market.clone().expect("loaded");
+        for wait in 1..20 {
+            let _ = rig.session.signer.refill(rig.now.mono.after(Duration::from_millis(wait * 100)));
+        }
+        let made = rig.session.make_ahead(rig.now, &intent(), &market, 722).expect("made");
+        (market, made)
+    }
+
+    #[test]
+    fn not_one_character_of_a_frame_can_be_wrong_without_being_noticed() {
+        let mut rig = Rig::ready();
+        let (market, mut made) = made(&mut rig);
+        assert!(rig.session.says(&intent(), &market, &made));
+        let right = made.text.clone();
+        for at in 0..right.len() {
+            let mut bytes = right.clone().into_bytes();
+            bytes[at] = match bytes[at] {
+                b'9' | b'Z' | b'z' => bytes[at] - 1,
+                byte if byte.is_ascii_alphanumeric() => byte + 1,
+                _ => continue,
+            };
+            made.text = String::from_utf8(bytes).expect("ASCII");
+            assert!(!rig.session.says(&intent(), &market, &made), "{at}: {}", made.text);
+        }
+    }
+
+    #[test]
+    fn the_frame_of_another_order_is_not_the_one_that_is_meant() {
+        let mut rig = Rig::ready();
+        let (market, made) = made(&mut rig);
+        let right = intent();
+        for other in [
+            OrderIntent { qty: right.qty + right.qty, ..right },
+            OrderIntent { bound: right.bound + right.bound, ..right },
+            OrderIntent { side: right.side.opposite(), ..right },
+            OrderIntent { purpose: Purpose::Open, ..right },
+            OrderIntent { cid: ClientOrderId::from_number(78).expect("in range"), ..right },
+        ] {
+            assert!(!rig.session.says(&other, &market, &made), "{other:?}");
+        }
+        let coarser = |market: &Market| {
+            let mut market = market.clone();
+            market.spec.step = market.spec.step + market.spec.step;
+            market
+        };
+        assert!(!rig.session.says(&right, &coarser(&market), &made), "counted in other units");
+    }
+
+    #[test]
+    fn rules_read_anew_in_other_units_make_it_another_order() {
+        let mut rig = Rig::ready();
+        let (market, made) = made(&mut rig);
+        let keep = |rig: &mut Rig, made| {
+            rig.session.shelf.want(rig.now.mono, intent());
+            rig.session.shelf.checked(&intent(), made);
+        };
+        keep(&mut rig, made);
+        let mut coarser = market.clone();
+        coarser.spec.tick = "0.01".parse().expect("a price");
+        let (now, valid_for) = (rig.now, intent().valid_for);
+        assert!(rig.session.take_ready(now, &intent(), valid_for, &coarser).is_none());
+        let made = rig.session.make_ahead(now, &intent(), &market, 722).expect("made");
+        keep(&mut rig, made);
+        assert!(rig.session.take_ready(now, &intent(), valid_for, &market).is_some());
+    }
+}

@@ -117,3 +117,74 @@ impl ParadexSession {
         is_meant && terms(&said, order.timestamp_ms).is_some_and(signed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::signing::tests::{at, idle_until, intent, session};
+    use super::*;
+    use crate::venue::{Input, Session, VenueCommand};
+
+    fn made() -> (ParadexSession, ReadyOrder) {
+        let mut session = session();
+        idle_until(&mut session, 100);
+        let timestamp_ms = session.venue_ms(at(100));
+        let made = session.make_ahead(at(100), timestamp_ms, &intent()).expect("made");
+        (session, made)
+    }
+
+    #[test]
+    fn not_one_character_of_a_text_can_be_wrong_without_being_noticed() {
+        let (session, mut made) = made();
+        assert!(session.says(&intent(), &made));
+        let right = made.text.clone();
+        for at in 0..right.len() {
+            let mut bytes = right.clone().into_bytes();
+            bytes[at] = match bytes[at] {
+                b'9' | b'Z' | b'z' => bytes[at] - 1,
+                byte if byte.is_ascii_alphanumeric() => byte + 1,
+                _ => continue,
+            };
+            made.text = String::from_utf8(bytes).expect("ASCII");
+            assert!(!session.says(&intent(), &made), "{at}: {}", made.text);
+        }
+    }
+
+    #[test]
+    fn the_text_of_another_order_is_not_the_one_that_is_meant() {
+        let (session, made) = made();
+        let right = intent();
+        for other in [
+            OrderIntent { qty: right.qty + right.qty, ..right },
+            OrderIntent { bound: right.bound + right.bound, ..right },
+            OrderIntent { side: right.side.opposite(), ..right },
+            OrderIntent { purpose: crate::domain::Purpose::Close, ..right },
+            OrderIntent { valid_for: Duration::from_secs(3), ..right },
+        ] {
+            assert!(!session.says(&other, &made), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn orders_ahead_leave_half_of_the_nonces_to_those_that_are_decided() {
+        let mut session = session();
+        idle_until(&mut session, 100);
+        let depth = session.nonces_ready();
+        for number in 0..depth {
+            let timestamp_ms = session.venue_ms(at(100));
+            let made = session.make_ahead(at(100), timestamp_ms, &intent());
+            assert_eq!(made.is_some(), number < depth / 2);
+        }
+        assert_eq!(session.nonces_ready(), depth / 2);
+    }
+
+    #[test]
+    fn an_order_of_a_clock_that_was_corrected_backwards_does_not_leave() {
+        let mut session = session();
+        idle_until(&mut session, 100);
+        session.handle(at(5_000), Input::Command(VenueCommand::Prepare(intent())), &mut Outbox::default());
+        idle_until(&mut session, 5_200);
+        assert_eq!(session.orders_ready(), 1);
+        let earlier = Now { mono: at(5_300).mono, ..at(3_000) };
+        assert_eq!(session.take_ready(earlier, &intent()), None);
+    }
+}

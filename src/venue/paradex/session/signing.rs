@@ -135,7 +135,7 @@ pub(super) fn terms(intent: &OrderIntent, timestamp_ms: u64) -> Option<OrderTerm
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::domain::{ClientOrderId, Purpose, Side, Venue, Wall};
     use crate::signing::Entropy;
@@ -159,7 +159,7 @@ mod tests {
         SigningDomain::new("X").expect("a chain").for_account(Felt::TWO)
     }
 
-    fn at(ms: u64) -> Now {
+    pub(in super::super) fn at(ms: u64) -> Now {
         Now {
             mono: Mono(ms * 1_000_000),
             wall: Wall::from_millis(1_790_000_000_000 + i64::try_from(ms).expect("small")),
@@ -167,7 +167,7 @@ mod tests {
     }
 
     /// Signed in and idle: connections want nothing from this session.
-    fn session() -> ParadexSession {
+    pub(in super::super) fn session() -> ParadexSession {
         let config = ParadexConfig {
             rest_url: String::new(),
             ws_url: String::new(),
@@ -184,13 +184,13 @@ mod tests {
     }
 
     /// Wakes the session whenever it asks to be, up to and at `ms`.
-    fn idle_until(session: &mut ParadexSession, ms: u64) {
+    pub(in super::super) fn idle_until(session: &mut ParadexSession, ms: u64) {
         while let Some(due) = session.deadline().filter(|due| *due <= at(ms).mono) {
             session.handle(at(due.0 / 1_000_000), Input::Wake, &mut Outbox::default());
         }
     }
 
-    fn intent() -> OrderIntent {
+    pub(in super::super) fn intent() -> OrderIntent {
         OrderIntent {
             cid: ClientOrderId::from_number(1).expect("in range"),
             venue: Venue::Paradex,
