@@ -9,6 +9,8 @@ mod chain;
 mod peers;
 #[path = "cycle/report.rs"]
 mod report;
+#[allow(dead_code, reason = "each bench uses its part of it")]
+mod signing_work;
 #[path = "support/mod.rs"]
 mod support;
 #[path = "cycle/venue.rs"]
@@ -26,6 +28,7 @@ use peers::{Engine, Raw, baseline, tick_socket};
 use report::Report;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde_json::json;
+use std::hint::black_box;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -34,13 +37,13 @@ use tungstenite::Message;
 use venue::{Door, Venue, Which};
 
 /// Cycles over sockets, per kind of client.
-const CYCLES: u32 = 600;
+const CYCLES: u32 = 300;
 /// Runs of a stage in this process.
-const RUNS: usize = 2_000;
+const RUNS: usize = 1_000;
 /// So many a set of sessions takes before its quotas are used up.
-const RUNS_PER_CHAIN: usize = 500;
-/// From one cycle to the next: the fills are told and the legs closed meanwhile.
-const BETWEEN: Duration = Duration::from_millis(5);
+const RUNS_PER_CHAIN: usize = 250;
+/// From one cycle to the next: the fills are told, the legs closed, and new nonces made meanwhile.
+const BETWEEN: Duration = Duration::from_millis(45);
 /// Bid of the bench's market, in tenths.
 const AT: i64 = 968_100;
 
@@ -48,10 +51,16 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     if let Some(at) = arguments.iter().position(|word| word == "--stage") {
         let n = arguments[at + 2].parse().expect("a number");
-        return Chain::new().repeat(&arguments[at + 1], n);
+        let mut chain = Chain::new();
+        // The nonces of all orders that are counted are made before the first.
+        if arguments[at + 1].starts_with("order") || arguments[at + 1].starts_with("tick") {
+            chain.idle(Duration::from_millis(200));
+        }
+        return chain.repeat(&arguments[at + 1], n);
     }
     let mut report = Report::default();
     let orders = in_process(&mut report);
+    signatures(&mut report);
     if !arguments.iter().any(|word| word == "--no-instructions") {
         instructions(&mut report);
     }
@@ -69,6 +78,8 @@ fn main() {
         ("decision_to_wire_both", "bare_writes_both"),
         ("baseline_async", "tick_to_wire"),
         ("tick_to_wire_tls", "tick_to_wire"),
+        ("paradex_sign_plain", "paradex_sign_online"),
+        ("lighter_sign_plain", "lighter_sign_online"),
     ] {
         report.ratio(a, b);
     }
@@ -103,6 +114,31 @@ fn in_process(report: &mut Report) -> [String; 2] {
     texts.expect("at least one stage was run")
 }
 
+/// One order hashed and signed with a nonce that was made ahead, and by the plain libraries, turn by turn.
+fn signatures(report: &mut Report) {
+    let (mut paradex, mut lighter) = (signing_work::Paradex::new(), signing_work::Lighter::new());
+    let [mut online, mut plain, mut short, mut long] = [const { Vec::new() }; 4];
+    for i in 0..RUNS as u64 {
+        let (nonce, other) = (paradex.nonce(), lighter.nonce());
+        let begun = Instant::now();
+        black_box(paradex.online(i, nonce));
+        online.push(begun.elapsed());
+        let begun = Instant::now();
+        black_box(paradex.plain(i));
+        plain.push(begun.elapsed());
+        let begun = Instant::now();
+        black_box(lighter.online(i, other));
+        short.push(begun.elapsed());
+        let begun = Instant::now();
+        black_box(lighter.plain(i));
+        long.push(begun.elapsed());
+    }
+    report.samples("paradex_sign_online", online);
+    report.samples("paradex_sign_plain", plain);
+    report.samples("lighter_sign_online", short);
+    report.samples("lighter_sign_plain", long);
+}
+
 /// Instructions per run of each stage: the slope of two lengths under callgrind.
 fn instructions(report: &mut Report) {
     if Command::new("valgrind").arg("--version").output().is_err() {
@@ -112,7 +148,8 @@ fn instructions(report: &mut Report) {
     let mut known = std::collections::BTreeMap::new();
     let mut slope = |stage: &str| {
         *known.entry(stage.to_owned()).or_insert_with(|| {
-            let (few, many) = (20, 120);
+            // No more orders than nonces are kept ready.
+            let (few, many) = if is_short(stage) { (200, 1_200) } else { (2, 8) };
             Some((counted(stage, many)?.checked_sub(counted(stage, few)?)?) / (many - few))
         })
     };
@@ -125,6 +162,10 @@ fn instructions(report: &mut Report) {
             _ => report.remarks.push(format!("{stage}: callgrind gave no count")),
         }
     }
+}
+
+fn is_short(stage: &str) -> bool {
+    SHORT.contains(&stage)
 }
 
 fn counted(stage: &str, n: u64) -> Option<u64> {
@@ -220,26 +261,34 @@ fn engine(
     for cycle in 0..CYCLES + 20 {
         ready_for_next(&mut venue, cycle);
         let tick = next_tick(&mut venue, Name::Paradex, true);
-        match venue.trigger(tick_socket(Name::Paradex), tick) {
+        let traded = venue.trigger(tick_socket(Name::Paradex), tick);
+        close_gate(&mut venue);
+        match traded {
             Some((arrived, _)) if cycle >= 20 => samples.push(arrived.paradex.max(arrived.lighter)),
             Some(_) => {}
             None => missed += 1,
         }
+        if !venue.closes() {
+            missed += 1;
+        }
     }
-    let told = engine.latencies.leg_skew.summary();
+    let skew = engine.latencies.leg_skew.summary();
     report.samples(&format!("tick_to_wire{suffix}"), samples);
     let stages = &engine.latencies.decision_to_write;
     let (paradex, lighter) = (stages.paradex.summary(), stages.lighter.summary());
     let last = if paradex.p50 > lighter.p50 { paradex } else { lighter };
     report.summary(&format!("decision_to_wire_both{suffix}"), last);
-    report.summary(&format!("leg_skew{suffix}"), told);
+    report.summary(&format!("leg_skew{suffix}"), skew);
     let mut samples = Vec::new();
     engine.lighter_refuses.store(true, Ordering::Relaxed);
     for cycle in 0..CYCLES / 2 {
         ready_for_next(&mut venue, cycle);
         let tick = next_tick(&mut venue, Name::Paradex, true);
-        let Some((_, order)) = venue.trigger(Which::Public, tick) else {
+        let traded = venue.trigger(Which::Public, tick);
+        close_gate(&mut venue);
+        let Some((_, order)) = traded else {
             missed += 1;
+            told(&engine, missed, "a tick");
             continue;
         };
         // The other leg is filled meanwhile.
@@ -248,7 +297,13 @@ fn engine(
         let refusal = Message::text(format!(
             r#"{{"id":"{id}","error":{{"code":21734,"message":"price too far from the mark price"}}}}"#
         ));
-        samples.extend(venue.provoke(refusal));
+        match venue.provoke(refusal) {
+            Some(sample) => samples.push(sample),
+            None => {
+                missed += 1;
+                told(&engine, missed, "a refusal");
+            }
+        }
     }
     report.samples(&format!("fill_to_rollback{suffix}"), samples);
     if missed > 0 {
@@ -263,8 +318,24 @@ fn engine(
     assert!(matches!(ended, Ended::Left(ExitReason::Done | ExitReason::Exposure)), "{ended:?}");
 }
 
+/// One cycle for each tick: the next opening has to wait for the next.
+fn close_gate(venue: &mut Venue) {
+    let tick = next_tick(venue, Name::Paradex, false);
+    venue.send(Which::Public, tick);
+}
+
+/// Why the engine does nothing, in its own last words; once.
+fn told(engine: &Engine, missed: u32, about: &str) {
+    if missed == 1 {
+        let said = engine.said.lock().expect("nobody panics while talking");
+        eprintln!("{about} led to nothing; what was said last:");
+        said.iter().for_each(|notice| eprintln!("    {notice:?}"));
+    }
+}
+
 fn ready_for_next(venue: &mut Venue, cycle: u32) {
-    if cycle.is_multiple_of(50) {
+    // A book that stays behind the touches for two seconds is not believed any more.
+    if cycle.is_multiple_of(10) {
         keep_books(venue);
     }
     keep_warm(venue, BETWEEN);

@@ -22,6 +22,8 @@ pub const STAGES: [&str; 5] =
 /// The whole chain, by the venue whose quote sets it off.
 pub const WHOLE: [&str; 2] = ["tick_to_wire_inprocess_sbe", "tick_to_wire_inprocess_json"];
 
+const SECOND: Duration = Duration::from_secs(1);
+
 /// Everything between the first byte of a tick and the last of an order.
 pub struct Chain {
     sessions: PerVenue<Ready>,
@@ -50,7 +52,9 @@ impl Chain {
         let (writers, reader) = feed();
         let [(to_paradex, a), (to_lighter, b)] = Venue::ALL.map(|_| Commands::to_nobody().expect("a poll"));
         let mut now = sessions.paradex.now;
-        now.mono = now.mono.max(sessions.lighter.now.mono).after(Duration::from_secs(1));
+        // Both worlds began at the same moment: the later of them, and a second, by both clocks.
+        now = if sessions.lighter.now.mono > now.mono { sessions.lighter.now } else { now };
+        now = Now { mono: now.mono.after(SECOND), wall: now.wall.after(SECOND) };
         let mut chain = Self {
             sessions,
             template,
@@ -68,6 +72,22 @@ impl Chain {
         };
         chain.keep_books();
         chain
+    }
+
+    /// Idle time, in which sessions make ready what the next order needs.
+    pub fn idle(&mut self, time: Duration) {
+        let step = Duration::from_millis(2);
+        let until = self.now.mono.after(time);
+        while self.now.mono < until {
+            self.now = Now { mono: self.now.mono.after(step), wall: self.now.wall.after(step) };
+            for venue in Venue::ALL {
+                let session = &mut self.sessions[venue].session;
+                if session.deadline().is_some_and(|at| at <= self.now.mono) {
+                    session.handle(self.now, Input::Wake, &mut self.out);
+                }
+            }
+        }
+        self.out.drain().for_each(drop);
     }
 
     fn pass(&mut self) {
@@ -153,6 +173,7 @@ impl Chain {
         self.out.drain().for_each(drop);
         self.nobody.iter().for_each(|nobody| assert!(nobody.forget() <= 2));
         self.actions.clear();
+        self.idle(Duration::from_millis(40));
     }
 
     /// The time of one run of a stage, or of the whole chain.
@@ -160,7 +181,7 @@ impl Chain {
         let lighter = stage.ends_with("json");
         let venue = if lighter { Venue::Lighter } else { Venue::Paradex };
         self.pass();
-        if self.seq % 64 == 0 {
+        if self.seq % 16 == 0 {
             self.keep_books();
         }
         let mut coordinator = self.waiting(lighter);

@@ -4,19 +4,21 @@
 use super::support;
 use super::venue::{Door, Which};
 use super::warm::Warm;
-use hedge_fast::coordinator::Coordinator;
-use hedge_fast::domain::{PerVenue, Venue as Name, Wall};
+use hedge_fast::coordinator::journal::Memory;
+use hedge_fast::coordinator::{Coordinator, Notice};
+use hedge_fast::domain::{PerVenue, Venue as Name};
 use hedge_fast::latency::Latencies;
-use hedge_fast::ledger::{Birth, Ledger};
+use hedge_fast::ledger::{LedgerLink, ToLedger};
 use hedge_fast::runtime::engine::{self, Ended, Parts, Surroundings};
 use hedge_fast::runtime::tuning::{Threads, Tuning, Wait};
 use hedge_fast::transport::client::TlsConfig;
 use hedge_fast::venue::Session;
+use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -30,7 +32,12 @@ pub struct Engine {
     pub latencies: Arc<Latencies>,
     /// Set: Lighter's opening orders are left to the venue.
     pub lighter_refuses: Arc<AtomicBool>,
+    /// What the coordinator said last.
+    pub said: Arc<Mutex<VecDeque<Notice>>>,
 }
+
+/// So many of its last words are kept.
+const LAST_WORDS: usize = 24;
 
 impl Engine {
     pub fn start(door: &Door, tls: TlsConfig, wait: Wait) -> Self {
@@ -41,10 +48,8 @@ impl Engine {
         let lighter = Warm::new(Name::Lighter, support::lighter(), url, &lighter_refuses);
         let sessions: PerVenue<Box<dyn Session>> =
             PerVenue { paradex: Box::new(paradex), lighter: Box::new(lighter) };
-        let mut ledger = Ledger::in_memory(Birth { now: Wall(0), entropy: [7; 16] }).expect("memory");
-        let memory = ledger.memory("BTC", Wall(0)).expect("empty");
-        let coordinator = Coordinator::new(support::settings(), memory);
-        let parts = Parts { coordinator, sessions, ledger: ledger.link("BTC").expect("a thread") };
+        let coordinator = Coordinator::new(support::settings(), Memory { ledger: 1, ..Memory::default() });
+        let parts = Parts { coordinator, sessions, ledger: ledger() };
         let (stop, stop_requests) = crossbeam_channel::unbounded();
         let latencies = Arc::new(Latencies::default());
         let cores = if std::thread::available_parallelism().is_ok_and(|cores| cores.get() > CLIENT_CORE) {
@@ -60,8 +65,17 @@ impl Engine {
             tuning: Tuning { wait, threads: Threads::One, cores },
             latencies: Arc::clone(&latencies),
         };
-        let thread = std::thread::spawn(move || engine::run(parts, &around, |_| ()).expect("an engine"));
-        Self { stop, thread, latencies, lighter_refuses }
+        let said = Arc::new(Mutex::new(VecDeque::with_capacity(LAST_WORDS)));
+        let words = Arc::clone(&said);
+        let tell = move |notice| {
+            let mut words = words.lock().expect("nobody panics while listening");
+            if words.len() == LAST_WORDS {
+                words.pop_front();
+            }
+            words.push_back(notice);
+        };
+        let thread = std::thread::spawn(move || engine::run(parts, &around, tell).expect("an engine"));
+        Self { stop, thread, latencies, lighter_refuses, said }
     }
 
     /// Asks twice, so that nothing is waited for.
@@ -71,6 +85,21 @@ impl Engine {
         }
         self.thread.join().expect("the engine ends")
     }
+}
+
+/// A ledger that keeps nothing: on two cores its disk work would be paid for by the threads that are measured.
+fn ledger() -> LedgerLink {
+    let (requests, incoming) = crossbeam_channel::unbounded();
+    let (answers, reports) = crossbeam_channel::unbounded();
+    std::thread::spawn(move || {
+        let reservations = incoming.into_iter().filter(|request| matches!(request, ToLedger::Reserve(..)));
+        for (cycle, _) in (1..).zip(reservations) {
+            if answers.send(support::reserved(cycle)).is_err() {
+                return;
+            }
+        }
+    });
+    LedgerLink { requests, reports }
 }
 
 /// A client without WebSocket, session or decision: reads a tick, writes two orders of the real length.

@@ -95,6 +95,11 @@ pub struct Venue {
     pub seq: i64,
 }
 
+/// An order that opens, not one that closes what the cycle before has opened.
+fn opens(text: &str) -> bool {
+    is_order(text) && (text.contains("\"flags\":[]") || text.contains("\"ReduceOnly\":0"))
+}
+
 /// Pings and subscriptions are none.
 fn is_order(text: &str) -> bool {
     text.contains("\"order.create\"") || text.contains("\"jsonapi/sendtx\"")
@@ -150,11 +155,11 @@ impl Venue {
         self.send(which, tick);
         let (mut paradex, mut lighter) = (None, None);
         while paradex.is_none() || lighter.is_none() {
-            if paradex.is_none() && self.text(Which::Private).is_some_and(|text| is_order(&text)) {
+            if paradex.is_none() && self.text(Which::Private).is_some_and(|text| opens(&text)) {
                 paradex = Some(begun.elapsed());
             }
             if lighter.is_none()
-                && let Some(text) = self.text(Which::Lighter).filter(|text| is_order(text))
+                && let Some(text) = self.text(Which::Lighter).filter(|text| opens(text))
             {
                 lighter = Some((begun.elapsed(), text));
             }
@@ -166,11 +171,23 @@ impl Venue {
         Some((Arrived { paradex: paradex.expect("come"), lighter }, text))
     }
 
+    /// Waits until both legs are being closed; false when they are not.
+    pub fn closes(&mut self) -> bool {
+        let begun = Instant::now();
+        let mut closed = [false; 2];
+        while closed != [true; 2] && begun.elapsed() < 5 * LONGEST {
+            for (which, closed) in [Which::Private, Which::Lighter].into_iter().zip(&mut closed) {
+                *closed |= self.text(which).is_some_and(|text| is_order(&text) && !opens(&text));
+            }
+        }
+        closed == [true; 2]
+    }
+
     /// Sends `news` to the Lighter socket and waits for an order to Paradex.
     pub fn provoke(&mut self, news: Message) -> Option<Duration> {
         let begun = Instant::now();
         self.send(Which::Lighter, news);
-        while !self.text(Which::Private).is_some_and(|text| is_order(&text)) {
+        while !self.text(Which::Private).is_some_and(|text| is_order(&text) && !opens(&text)) {
             if begun.elapsed() > LONGEST {
                 return None;
             }

@@ -13,10 +13,6 @@ use std::time::Duration;
 /// How long the stand-in takes to tell of a fill.
 const ANSWER: Duration = Duration::from_micros(200);
 
-/// Pieces of idle work after an order was named ahead: signing, checking, nonces.
-const PIECES: u32 = 12;
-const BETWEEN_PIECES: Duration = Duration::from_micros(100);
-
 pub struct Warm {
     venue: Venue,
     ready: Ready,
@@ -31,9 +27,6 @@ pub struct Warm {
     due: VecDeque<(Mono, Due)>,
     /// Orders that open are left to the venue, which refuses them.
     refuses: Arc<AtomicBool>,
-    /// When the session gets idle time next, and how often still: its own deadlines belong to another world.
-    idle_at: Option<Mono>,
-    pieces: u32,
 }
 
 enum Due {
@@ -59,9 +52,12 @@ impl Warm {
             fills: 0,
             due: VecDeque::new(),
             refuses,
-            idle_at: None,
-            pieces: 0,
         }
+    }
+
+    /// When the session wants to be woken, in the engine's time.
+    fn session_due(&self) -> Option<Mono> {
+        self.ready.session.deadline().map(|at| Mono(at.0.saturating_sub(self.base.mono.0)))
     }
 
     /// The session's time.
@@ -70,7 +66,7 @@ impl Warm {
         Now { mono: self.base.mono.after(since), wall: self.base.wall.after(since) }
     }
 
-    fn pass_on(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
+    fn hand(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
         let mut own = Outbox::default();
         let theirs = self.shifted(now);
         self.ready.session.handle(theirs, input, &mut own);
@@ -94,7 +90,7 @@ impl Warm {
 
     fn submit(&mut self, now: Now, intent: OrderIntent, out: &mut Outbox) {
         let mut own = Outbox::default();
-        self.pass_on(now, Input::Command(VenueCommand::Submit(intent)), &mut own);
+        self.hand(now, Input::Command(VenueCommand::Submit(intent)), &mut own);
         let at = now.mono.after(ANSWER);
         let refused = !intent.purpose.reduce_only() && self.refuses.load(Ordering::Relaxed);
         for output in own.drain() {
@@ -153,10 +149,7 @@ impl Session for Warm {
                 }
             }
             Input::Command(VenueCommand::Submit(intent)) => self.submit(now, intent, out),
-            Input::Command(VenueCommand::Prepare(_)) => {
-                self.pass_on(now, input, out);
-                (self.pieces, self.idle_at) = (PIECES, Some(now.mono));
-            }
+            Input::Command(VenueCommand::Prepare(_)) => self.hand(now, input, out),
             Input::Command(VenueCommand::AskPosition) => out.report(self.stated(now.mono, true)),
             Input::Command(VenueCommand::AskBalance) => {
                 out.report(VenueReport::Balance { free: Usd::from_whole(10_000) });
@@ -176,20 +169,19 @@ impl Session for Warm {
                     self.introduce(now, out);
                 }
             }
-            Input::Text(..) | Input::Binary(..) | Input::Alive(_) => self.pass_on(now, input, out),
+            Input::Text(..) | Input::Binary(..) | Input::Alive(_) => self.hand(now, input, out),
+            // The session's own: it uses idle time to make ready what the next order needs.
+            Input::Wake if self.session_due().is_some_and(|at| at <= now.mono) => {
+                self.hand(now, Input::Wake, out);
+            }
             Input::Closed(..) | Input::Http(..) | Input::Wake => {}
-        }
-        if self.idle_at.is_some_and(|at| at <= now.mono) {
-            self.pass_on(now, Input::Wake, out);
-            self.pieces -= 1;
-            self.idle_at = (self.pieces > 0).then(|| now.mono.after(BETWEEN_PIECES));
         }
         while self.due.front().is_some_and(|(at, _)| *at <= now.mono) {
             match self.due.pop_front() {
                 Some((_, Due::Report(report))) => out.report(report),
                 Some((_, Due::Answer(text))) => {
                     let link = LinkId(u8::try_from(self.links - 1).expect("few"));
-                    self.pass_on(now, Input::Text(link, &text), out);
+                    self.hand(now, Input::Text(link, &text), out);
                 }
                 None => {}
             }
@@ -197,6 +189,7 @@ impl Session for Warm {
     }
 
     fn deadline(&self) -> Option<Mono> {
-        self.due.front().map(|(at, _)| *at).into_iter().chain(self.idle_at).min()
+        let told = self.due.front().map(|(at, _)| *at);
+        told.into_iter().chain(self.session_due()).min()
     }
 }

@@ -40,6 +40,9 @@ impl From<String> for AccessError {
     }
 }
 
+/// Claims on the market: one per venue.
+const MARKETS: usize = 2;
+
 const ONE_PER_MARKET: &str = "two in one market would close each other's legs: stop the other one first";
 const ONE_PER_SLOT: &str = "two would use up each other's nonces: give each its own LIGHTER_API_KEY_INDEX and key, \
                             or set LIGHTER_SKIP_NONCE=true for both";
@@ -48,7 +51,7 @@ const ONE_PER_SLOT: &str = "two would use up each other's nonces: give each its 
 pub struct Accounts {
     paradex: ParadexConfig,
     lighter: LighterConfig,
-    /// What no two processes may have at the same time.
+    /// What no two processes may have at the same time, those of the market first.
     pub claims: Vec<Claim>,
     /// Which accounts these are, in words: the same for every market of theirs.
     pub key: String,
@@ -66,6 +69,16 @@ impl Accounts {
 }
 
 impl Accounts {
+    /// The market on both venues: whoever holds these is the bot of this market.
+    pub fn market_claims(&self) -> &[Claim] {
+        self.claims.get(..MARKETS).unwrap_or_default()
+    }
+
+    /// What this market shares with others of the account: its holder may be the bot of another market.
+    pub fn account_claims(&self) -> &[Claim] {
+        self.claims.get(MARKETS..).unwrap_or_default()
+    }
+
     /// Where the bot of this market leaves its sign of life.
     pub fn heartbeat(&self, state_dir: &Path) -> PathBuf {
         let market = self.claims.first().map(|claim| claim.what.as_str()).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! `hedge-fast watchdog BTC`: a second process that needs no order stream. It reads both positions over REST, looks at the bot's
 //! lock and sign of life, and flattens both sides when the bot cannot (`coordinator::watch` judges). Whoever holds the lock
-//! acts: the watchdog takes it before it sends anything, and ends a bot that hangs first.
+//! acts: the watchdog takes it before it sends anything, and ends a bot that hangs first; one that came back is left alone.
 
 use super::access::AccessError;
 use super::arguments::WatchdogArguments;
@@ -9,10 +9,11 @@ use super::{USAGE, trade};
 use crate::coordinator::watch::{Bot, Patience, Sight, Trouble, Verdict, Watch};
 use crate::coordinator::{ExitReason, Mission, Notice};
 use crate::domain::{PerVenue, Qty};
+use crate::ledger::Ledger;
 use crate::runtime::clock::{self, Clock};
 use crate::runtime::engine::Surroundings;
 use crate::runtime::heartbeat::{self, Beats};
-use crate::runtime::instance::{InstanceLock, LockError};
+use crate::runtime::instance::{Claim, InstanceLock, LockError};
 use crate::runtime::{panics, processes, signals};
 use crate::transport::client::http;
 use crate::venue::http::{Body, HttpRequest, Method};
@@ -20,6 +21,7 @@ use crate::venue::lighter::session::Timing;
 use crate::venue::{lighter, paradex};
 use crossbeam_channel::RecvTimeoutError;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How long a process that was ended may take to give its lock back.
@@ -68,18 +70,28 @@ fn start(arguments: &WatchdogArguments) -> Result<(), AccessError> {
     let (beats, latencies) = (Beats::default(), Arc::default());
     let around = Surroundings { stop_requests, panics, outbound, beats, tuning, latencies };
     let silence = Duration::from_secs(silence);
+    let stopped = Arc::new(AtomicBool::new(false));
     let mut watchdog = Watchdog {
+        ledger,
+        stopped: Arc::clone(&stopped),
         eyes: Eyes::new(&setup, silence),
         watch: Watch::new(Patience { naked: Duration::from_secs(naked), abandoned: silence }),
         setup: &setup,
         around: &around,
         tell: move |notice| {
+            if matches!(notice, Notice::Stopping) {
+                stopped.store(true, Ordering::Relaxed);
+            }
             alert(&notice);
             tell.tell(notice);
         },
     };
     watchdog.keep_watch(Duration::from_secs(every));
-    drop(watchdog);
+    let Watchdog { ledger, tell, .. } = watchdog;
+    drop(tell);
+    if let Err(cause) = ledger.finish() {
+        log::error!("{cause}");
+    }
     notifications.finish(&Ok(ExitReason::Done));
     narrator.finish();
     log::info!("Exit 0: the watchdog was asked to end");
@@ -88,6 +100,10 @@ fn start(arguments: &WatchdogArguments) -> Result<(), AccessError> {
 }
 
 struct Watchdog<'a, T> {
+    /// The only connection of this process: closing a second one would release the locks of the first.
+    ledger: Ledger,
+    /// The request to stop reached it while it was flattening.
+    stopped: Arc<AtomicBool>,
     setup: &'a Setup,
     around: &'a Surroundings,
     eyes: Eyes<'a>,
@@ -104,7 +120,10 @@ impl<T: Fn(Notice) + Clone + Send + 'static> Watchdog<'_, T> {
                 Verdict::Rest => {}
                 Verdict::Warn(trouble) => self.warn(trouble),
                 Verdict::AskToStop(trouble) => self.ask_to_stop(trouble),
-                Verdict::TakeOver(trouble) => self.take_over(trouble),
+                Verdict::TakeOver(trouble) => self.take_over(trouble, sight.bot),
+            }
+            if self.stopped.load(Ordering::Relaxed) {
+                return;
             }
             match self.around.stop_requests.recv_timeout(every) {
                 Err(RecvTimeoutError::Timeout) => {}
@@ -120,7 +139,7 @@ impl<T: Fn(Notice) + Clone + Send + 'static> Watchdog<'_, T> {
 
     fn ask_to_stop(&self, trouble: Trouble) {
         self.warn(trouble);
-        if let Err(LockError::Running { pid: Some(pid), .. }) = self.take_lock() {
+        if let Err(LockError::Running { pid: Some(pid), .. }) = self.eyes.lock_is_free() {
             (self.tell)(Notice::WatchdogStopsBot { pid, at_once: false });
             if let Err(cause) = processes::ask_to_stop(pid) {
                 log::error!("process {pid} cannot be asked to stop: {cause}");
@@ -129,10 +148,15 @@ impl<T: Fn(Notice) + Clone + Send + 'static> Watchdog<'_, T> {
     }
 
     /// The bot cannot or is not there: its lock is taken, by force if need be, and both sides are flattened.
-    fn take_over(&mut self, trouble: Trouble) {
+    fn take_over(&mut self, trouble: Trouble, seen: Bot) {
         self.warn(trouble);
-        let lock = match self.lock_by_force() {
-            Ok(lock) => lock,
+        // Reading the positions took its time: a bot that came back meanwhile does this itself.
+        let now = self.eyes.bot();
+        if now != seen {
+            return log::warn!("The watchdog does not act: the bot was {seen:?} and is {now:?} now");
+        }
+        let locks = match self.lock(seen) {
+            Ok(locks) => locks,
             Err(cause) => return log::error!("The watchdog cannot act: {cause}"),
         };
         (self.tell)(Notice::WatchdogActs);
@@ -146,29 +170,42 @@ impl<T: Fn(Notice) + Clone + Send + 'static> Watchdog<'_, T> {
             }
             Err(sentence) => log::error!("{sentence}"),
         }
-        drop(lock);
+        drop(locks);
     }
 
     /// What the bot recorded until it died is read now, not when the watch began.
-    fn flatten(&self) -> Result<ExitReason, String> {
-        let mut ledger = self.setup.open_ledger(false).map_err(|cause| cause.to_string())?;
-        let reason = trade::trade(self.setup, &mut ledger, Mission::Flatten, self.around, self.tell.clone());
-        ledger.finish().map_err(|cause| cause.to_string())?;
+    fn flatten(&mut self) -> Result<ExitReason, String> {
+        let ledger = &mut self.ledger;
+        let reason = trade::trade(self.setup, ledger, Mission::Flatten, self.around, self.tell.clone());
+        // While the lock is held: the next bot reads what was written here.
+        ledger.end_runs().map_err(|cause| cause.to_string())?;
         reason
     }
 
-    fn take_lock(&self) -> Result<InstanceLock, LockError> {
-        InstanceLock::take(&self.setup.state_dir, &self.setup.accounts.claims)
+    /// The market, by force only from a bot that hangs; and what it shares with other markets, never by force.
+    fn lock(&self, seen: Bot) -> Result<[InstanceLock; 2], LockError> {
+        let accounts = &self.setup.accounts;
+        let market = match seen {
+            Bot::Silent | Bot::Alive => self.lock_by_force(accounts.market_claims())?,
+            Bot::Gone | Bot::Absent => InstanceLock::take(&self.setup.state_dir, accounts.market_claims())?,
+        };
+        Ok([market, InstanceLock::take(&self.setup.state_dir, accounts.account_claims())?])
     }
 
-    fn lock_by_force(&self) -> Result<InstanceLock, LockError> {
+    /// Ends the process that holds the lock, and no other that may take it next.
+    fn lock_by_force(&self, claims: &[Claim]) -> Result<InstanceLock, LockError> {
         let clock = Clock::start();
+        let mut ended = None;
         loop {
-            match self.take_lock() {
-                Err(LockError::Running { pid: Some(pid), .. }) if !self.is_over(&clock) => {
-                    (self.tell)(Notice::WatchdogStopsBot { pid, at_once: true });
-                    if let Err(cause) = processes::end_at_once(pid) {
-                        log::error!("process {pid} cannot be ended: {cause}");
+            match InstanceLock::take(&self.setup.state_dir, claims) {
+                Err(LockError::Running { pid: Some(pid), .. })
+                    if ended.is_none_or(|before| before == pid) && !is_over(&clock) =>
+                {
+                    if ended.replace(pid).is_none() {
+                        (self.tell)(Notice::WatchdogStopsBot { pid, at_once: true });
+                        if let Err(cause) = processes::end_at_once(pid) {
+                            log::error!("process {pid} cannot be ended: {cause}");
+                        }
                     }
                     std::thread::sleep(LOCK_AGAIN);
                 }
@@ -176,10 +213,10 @@ impl<T: Fn(Notice) + Clone + Send + 'static> Watchdog<'_, T> {
             }
         }
     }
+}
 
-    fn is_over(&self, clock: &Clock) -> bool {
-        Duration::from_nanos(clock.mono().0) > LOCK_PATIENCE
-    }
+fn is_over(clock: &Clock) -> bool {
+    Duration::from_nanos(clock.mono().0) > LOCK_PATIENCE
 }
 
 /// What can be seen without trading.
@@ -206,14 +243,17 @@ impl<'a> Eyes<'a> {
         if age.is_some_and(|age| age < self.silence) {
             return Bot::Alive;
         }
-        let lock = InstanceLock::take(&self.setup.state_dir, &self.setup.accounts.claims);
-        match (lock, age) {
-            (Ok(_), Some(_)) => Bot::Gone,
-            (Ok(_), None) => Bot::Absent,
+        match (self.lock_is_free(), age) {
+            (Ok(()), Some(_)) => Bot::Gone,
+            (Ok(()), None) => Bot::Absent,
             (Err(LockError::Running { .. }), Some(_)) => Bot::Silent,
             // It holds the lock and is about to show its first sign of life, or nothing can be known.
             (Err(_), _) => Bot::Alive,
         }
+    }
+
+    fn lock_is_free(&self) -> Result<(), LockError> {
+        InstanceLock::look(&self.setup.state_dir, self.setup.accounts.market_claims())
     }
 
     fn positions(&mut self) -> PerVenue<Option<Qty>> {

@@ -73,7 +73,6 @@ impl Coordinator {
             }
             Event::ThreadDied(what) => {
                 actions.push(Action::Notice(Notice::ThreadDied(what.clone())));
-                self.desk.stopping = true;
                 self.desk.broken.get_or_insert(ExitReason::Limit);
             }
             Event::Report(venue, VenueReport::Fatal(text)) => return self.on_fatal(*venue, text, actions),
@@ -112,6 +111,12 @@ impl Coordinator {
             return None;
         }
         [self.phase.deadline(&self.desk), self.desk.deadline()].into_iter().flatten().min()
+    }
+
+    /// Whether ids were asked for that have not come yet. After the end of a run they are to be given back when they come:
+    /// ids without an end look like orders that nobody recorded.
+    pub fn waits_for_ids(&self) -> bool {
+        self.desk.waits_for_ids()
     }
 
     /// True after [`Action::Exit`].

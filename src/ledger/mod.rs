@@ -170,13 +170,21 @@ impl Ledger {
         Alarms { store: Arc::clone(&self.store), market: market.to_owned() }
     }
 
-    /// Ends the run: waits, no longer than some seconds, until everything that was sent over the links is on disk.
+    /// Ends the ledger with its runs.
+    ///
+    /// # Errors
+    /// As [`Ledger::end_runs`].
+    pub fn finish(mut self) -> Result<(), LedgerError> {
+        self.end_runs()
+    }
+
+    /// Ends every run: waits, no longer than some seconds, until everything that was sent over the links is on disk.
     ///
     /// # Errors
     /// When something is not.
-    pub fn finish(self) -> Result<(), LedgerError> {
+    pub fn end_runs(&mut self) -> Result<(), LedgerError> {
         let mut result = Ok(());
-        for Handle { stop, ended, requests } in self.keepers {
+        for Handle { stop, ended, requests } in self.keepers.drain(..) {
             let _ = stop.send(());
             let end = ended.recv_timeout(FINISH_WITHIN).unwrap_or_else(|cause| {
                 let cause = match cause {

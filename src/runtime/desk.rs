@@ -7,7 +7,7 @@ use super::feed::{FeedReader, FromVenue};
 use super::panics::Panicked;
 use super::patience::Patience;
 use super::venue_thread::Commands;
-use crate::coordinator::journal::{Entry, LedgerReport};
+use crate::coordinator::journal::{Entry, LedgerReport, Record};
 use crate::coordinator::{Action, Coordinator, Event, ExitReason, Notice};
 use crate::domain::{Mono, PerVenue, Venue};
 use crate::latency::Latencies;
@@ -32,6 +32,9 @@ pub(super) struct Desk<T> {
     /// Kept for its memory.
     pub(super) actions: Vec<Action>,
 }
+
+/// How long the end of a run waits for ids that were asked for.
+const IDS_WITHIN: Duration = Duration::from_millis(500);
 
 /// What comes next.
 pub(super) enum Next {
@@ -168,10 +171,22 @@ impl<T: Fn(Notice)> Desk<T> {
         Event::Ledger(LedgerReport::Failing("its thread is gone".to_owned()))
     }
 
-    /// Asks both venues to end.
+    /// Asks both venues to end, and gives back ids that come too late to be used.
     pub(super) fn shut_down(&mut self) {
+        if self.coordinator.has_ended() && self.coordinator.waits_for_ids() {
+            self.give_back_late_ids();
+        }
         let now = self.clock.mono();
         Venue::ALL.into_iter().for_each(|venue| self.commands[venue].shut_down(now));
+    }
+
+    fn give_back_late_ids(&self) {
+        // What the ledger cannot write in this time it will not have given away: nobody waits for it any more.
+        let answer = self.ledger.reports.recv_timeout(IDS_WITHIN);
+        if let Ok(LedgerReport::Reserved(cycle)) = answer {
+            let record = Record::Released(cycle);
+            self.to_ledger(ToLedger::Keep(Entry { at: self.clock.now().wall, record }));
+        }
     }
 }
 

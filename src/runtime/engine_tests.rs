@@ -72,6 +72,8 @@ struct Stage {
     stop: crossbeam_channel::Sender<()>,
     running: std::thread::JoinHandle<Ended>,
     heard: Heard,
+    /// Keeps as long as it is there.
+    _ledger: Ledger,
 }
 
 fn stage(threads: Threads, wait: Wait, panics: Option<Venue>, fatal: Option<Venue>) -> Stage {
@@ -81,8 +83,9 @@ fn stage(threads: Threads, wait: Wait, panics: Option<Venue>, fatal: Option<Venu
         Box::new(Puppet { venue, heard: Arc::clone(&heard), panics, fatal })
     };
     let sessions = PerVenue::from_fn(session);
-    let mut ledger = Ledger::in_memory(Birth { now: Wall(0), entropy: [7; 16] }).expect("memory");
-    let memory: Memory = ledger.memory("BTC", Wall(0)).expect("empty");
+    let birth = Birth { now: Wall(0), entropy: [7; 16] };
+    let mut ledger = Ledger::in_memory(birth).expect("a ledger");
+    let memory: Memory = ledger.memory("BTC", Wall(0)).expect("a memory");
     let parts = Parts {
         coordinator: Coordinator::new(settings(), memory),
         sessions,
@@ -98,7 +101,7 @@ fn stage(threads: Threads, wait: Wait, panics: Option<Venue>, fatal: Option<Venu
         latencies: Arc::default(),
     };
     let running = std::thread::spawn(move || run(parts, &around, |_| ()).expect("threads"));
-    Stage { stop, running, heard }
+    Stage { stop, running, heard, _ledger: ledger }
 }
 
 impl Stage {

@@ -3,6 +3,12 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long a taken lock is tried for: whoever only looks at it gives it back at once.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Pause between two tries.
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// Why this process may not trade.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +58,38 @@ impl InstanceLock {
     /// # Errors
     /// When another process holds one of them, or the folder cannot be used.
     pub fn take(dir: &Path, claims: &[Claim]) -> Result<Self, LockError> {
+        let mut files = Self::lock(dir, claims)?;
+        for file in &mut files {
+            // Only for the message of a second process: the lock itself is what counts.
+            let _ = file.set_len(0).and_then(|()| file.rewind());
+            let _ = write!(file, "{}", std::process::id());
+        }
+        Ok(Self { _files: files })
+    }
+
+    /// As [`InstanceLock::take`], and for a second again while somebody else holds a claim: it may be one who only looks.
+    ///
+    /// # Errors
+    /// When another process holds on to one of them, or the folder cannot be used.
+    pub fn take_patiently(dir: &Path, claims: &[Claim]) -> Result<Self, LockError> {
+        let begun = Instant::now();
+        loop {
+            match Self::take(dir, claims) {
+                Err(LockError::Running { .. }) if begun.elapsed() < PATIENCE => std::thread::sleep(AGAIN),
+                other => return other,
+            }
+        }
+    }
+
+    /// Whether every claim is free. To see that, they are held for a moment.
+    ///
+    /// # Errors
+    /// When another process holds one of them, or the folder cannot be used.
+    pub fn look(dir: &Path, claims: &[Claim]) -> Result<(), LockError> {
+        Self::lock(dir, claims).map(drop)
+    }
+
+    fn lock(dir: &Path, claims: &[Claim]) -> Result<Vec<File>, LockError> {
         let unusable = |path: &Path, cause| LockError::Unusable { path: path.to_owned(), cause };
         std::fs::create_dir_all(dir).map_err(|cause| unusable(dir, cause))?;
         let mut files = Vec::with_capacity(claims.len());
@@ -68,12 +106,9 @@ impl InstanceLock {
                 }
                 Err(TryLockError::Error(cause)) => return Err(unusable(&path, cause)),
             }
-            // Only for the message of a second process: the lock itself is what counts.
-            let _ = file.set_len(0).and_then(|()| file.rewind());
-            let _ = write!(file, "{}", std::process::id());
             files.push(file);
         }
-        Ok(Self { _files: files })
+        Ok(files)
     }
 }
 
@@ -111,6 +146,30 @@ mod tests {
         take(&["Paradex 0x1 ETH", "Lighter 7 ETH"], false).expect("another market");
         drop(held);
         take(&["Paradex 0x1 BTC", "Lighter 7 BTC"], false).expect("free again");
+    }
+
+    #[test]
+    fn a_look_leaves_no_trace_and_keeps_nobody_from_starting() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let claims = claims(&["Paradex 0x1 BTC"], false);
+        InstanceLock::look(dir.path(), &claims).expect("free");
+        let lock = dir.path().join("Paradex_0x1_BTC.lock");
+        assert_eq!(std::fs::read_to_string(lock).expect("made"), "");
+        let looked = InstanceLock::lock(dir.path(), &claims).expect("free");
+        let giving_back = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(300));
+            drop(looked);
+        });
+        let held = InstanceLock::take_patiently(dir.path(), &claims).expect("free in time");
+        giving_back.join().expect("ends");
+        assert!(matches!(
+            InstanceLock::look(dir.path(), &claims),
+            Err(LockError::Running { pid: Some(pid), .. }) if pid == std::process::id()
+        ));
+        let begun = Instant::now();
+        assert!(InstanceLock::take_patiently(dir.path(), &claims).is_err());
+        assert!(begun.elapsed() >= PATIENCE);
+        drop(held);
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! Both simulated venues on loopback ports, with one trader both know. For `--sim` and for `hedge-fast sim`.
 
 use super::credentials::{Credentials, LIGHTER_ACCOUNT_INDEX, LIGHTER_API_KEY_INDEX};
-use super::faults::{FaultPlan, Faulty, Tally};
+use super::faults::{FaultPlan, Faulty, Strike, Tally};
 use super::lighter::{self, Delays, ExpiredToken, LighterSim, Tier};
+use super::outlet::Outlet;
 use super::paradex::model::Symbol;
 use super::paradex::{AccountSetup, ParadexOptions, ParadexSim, PlainPublic};
+use super::truth::{TrueOrder, TrueTrade};
 use crate::domain::{PerVenue, Qty, Usd, Venue, Wall};
 use crate::signing::stark::Felt;
-use crate::transport::server::{self, Bound, ServerHandle};
+use crate::transport::server::{self, Bound};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -56,8 +58,8 @@ pub enum SimStartError {
 
 /// Both running venues. Dropping it stops them.
 pub struct Simulators {
-    paradex: ServerHandle<Faulty<ParadexSim>>,
-    lighter: ServerHandle<Faulty<LighterSim>>,
+    paradex: Outlet<Faulty<ParadexSim>>,
+    lighter: Outlet<Faulty<LighterSim>>,
     credentials: Credentials,
     account: Felt,
     lighter_token_life: Option<Duration>,
@@ -70,7 +72,8 @@ impl Simulators {
         let (paradex, lighter) = (bind(ports.paradex)?, bind(ports.lighter)?);
         let credentials = Credentials::of_seed(settings.seed);
         let account = account_of(&credentials);
-        let paradex = paradex.spawn(
+        let paradex = Outlet::open(
+            paradex,
             "sim-paradex",
             Faulty::new(
                 paradex_venue(settings, &credentials, account, start),
@@ -80,7 +83,8 @@ impl Simulators {
                 start,
             ),
         );
-        let lighter = lighter.spawn(
+        let lighter = Outlet::open(
+            lighter,
             "sim-lighter",
             Faulty::new(
                 lighter_venue(settings, &credentials, start),
@@ -130,6 +134,58 @@ impl Simulators {
         let in_lighter =
             move |sim: &mut Faulty<LighterSim>| sim.venue().position(LIGHTER_ACCOUNT_INDEX, &symbol);
         Some(PerVenue { paradex: self.paradex.with(in_paradex)??, lighter: self.lighter.with(in_lighter)?? })
+    }
+
+    /// Every order of the trader in a market as the venues have it; `None` while one of them is out of reach.
+    pub fn orders(&self, symbol: &str) -> Option<PerVenue<Vec<TrueOrder>>> {
+        let (listed, trader) = (Symbol::from_base(symbol)?, self.account);
+        let in_paradex = move |sim: &mut Faulty<ParadexSim>| sim.venue().orders_of(&trader, listed);
+        let symbol = symbol.to_owned();
+        let in_lighter =
+            move |sim: &mut Faulty<LighterSim>| sim.venue().orders_of(LIGHTER_ACCOUNT_INDEX, &symbol);
+        Some(PerVenue { paradex: self.paradex.with(in_paradex)?, lighter: self.lighter.with(in_lighter)? })
+    }
+
+    /// Every execution of the trader in a market, oldest first; `None` while a venue is out of reach.
+    pub fn trades(&self, symbol: &str) -> Option<PerVenue<Vec<TrueTrade>>> {
+        let (listed, trader) = (Symbol::from_base(symbol)?, self.account);
+        let in_paradex = move |sim: &mut Faulty<ParadexSim>| sim.venue().trades_of(&trader, listed);
+        let symbol = symbol.to_owned();
+        let in_lighter =
+            move |sim: &mut Faulty<LighterSim>| sim.venue().trades_of(LIGHTER_ACCOUNT_INDEX, &symbol);
+        Some(PerVenue { paradex: self.paradex.with(in_paradex)?, lighter: self.lighter.with(in_lighter)? })
+    }
+
+    /// Makes something go wrong at a venue now, whatever the plan says.
+    pub fn strike(&self, venue: Venue, strike: Strike) {
+        match venue {
+            Venue::Paradex => self.paradex.with(|sim| sim.want(strike)),
+            Venue::Lighter => self.lighter.with(|sim| sim.want(strike)),
+        };
+    }
+
+    /// Lighter counts no requests any more: a trader that is started again every few seconds would use up the minute's.
+    pub fn lift_request_limits(&self) {
+        self.lighter.with(|sim| sim.venue_mut().lift_request_limits());
+    }
+
+    /// Nobody reaches this venue any more: its port is closed and every connection to it ends.
+    pub fn close(&mut self, venue: Venue) {
+        match venue {
+            Venue::Paradex => self.paradex.close(),
+            Venue::Lighter => self.lighter.close(),
+        }
+    }
+
+    /// The venue is back on its port, as it was.
+    ///
+    /// # Errors
+    /// When another process has taken the port meanwhile, or the system has no thread.
+    pub fn reopen(&mut self, venue: Venue) -> io::Result<()> {
+        match venue {
+            Venue::Paradex => self.paradex.reopen(),
+            Venue::Lighter => self.lighter.reopen(),
+        }
     }
 
     /// How long clients are to let their tokens for Lighter live, as they mint them themselves.

@@ -7,8 +7,10 @@ pub mod faults;
 pub mod launch;
 pub mod lighter;
 pub mod market;
+mod outlet;
 pub mod paradex;
 pub mod rng;
+pub mod truth;
 pub mod world;
 
 pub use crate::transport::service;

@@ -7,43 +7,21 @@
 mod network;
 #[cfg(test)]
 mod tests;
+mod told;
 mod translation;
 mod under_way;
 
 pub use network::{DialFate, HttpFate, Network};
+pub use told::{Told, What};
 
 use super::service::{ConnId, Delivery, Request, Sent, Service};
-use crate::domain::{Bbo, Mono, Now, QuoteFault, Wall};
+use crate::domain::{Mono, Now, Wall};
 use crate::venue::http::{HttpFailure, HttpRequest};
-use crate::venue::{
-    AheadNews, Input, LinkFailure, LinkId, Outbox, Output, Session, VenueCommand, VenueReport,
-};
+use crate::venue::{Input, LinkFailure, LinkId, Outbox, Output, Session, VenueCommand};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use translation::{as_received, as_reply, received};
 use under_way::{Arrival, Connection, Frame};
-
-/// Something the session told its driver.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
-    /// When.
-    pub at: Mono,
-    /// What.
-    pub what: What,
-}
-
-/// What a session tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
-    /// To the coordinator.
-    Report(VenueReport),
-    /// The newest quote.
-    Quote(Result<Bbo, QuoteFault>),
-    /// To the log.
-    Log(log::Level, String),
-    /// To be counted.
-    Ahead(AheadNews),
-}
 
 /// Session and venue kept each other busy without time passing: one of them is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -419,3 +419,37 @@ fn a_busted_close_reopens_the_position_and_is_closed_again() {
     assert_ne!(again.cid, paradex.cid);
     assert_eq!((again.purpose, again.qty), (Purpose::Unwind, paradex.qty));
 }
+
+#[test]
+fn not_found_is_dated_by_its_question_however_late_its_answer_comes() {
+    let mut stage = opened();
+    let (late, good) = (stage.last(LIGHTER), stage.last(PARADEX));
+    stage.complete(&good);
+    stage.report(LIGHTER, VenueReport::OrderUnknown { cid: late.cid, cause: "no answer".to_owned() });
+    let asked = stage.now;
+    stage.pass(Duration::from_secs(5));
+    stage.report(LIGHTER, VenueReport::OrderAnswer { cid: late.cid, asked, answer: OrderAnswer::NotFound });
+    assert_eq!(stage.count(Purpose::Unwind), 0, "asked while the order could still be executed");
+    let asked = stage.now;
+    stage.report(LIGHTER, VenueReport::OrderAnswer { cid: late.cid, asked, answer: OrderAnswer::NotFound });
+    assert_eq!(stage.count(Purpose::Unwind), 1, "asked when it no longer could");
+}
+
+#[test]
+fn a_position_asked_for_before_the_last_order_ended_closes_nothing() {
+    let mut stage = opened();
+    let asked = stage.now;
+    stage.pass(Duration::from_millis(100));
+    for venue in Venue::ALL {
+        stage.mute[venue] = true;
+        let order = stage.last(venue);
+        stage.complete(&order);
+    }
+    for _ in 0..20 {
+        stage.pass(Duration::from_millis(600));
+        let old = VenueReport::Position { qty: Qty::ZERO, asked, answer: true };
+        stage.report(PARADEX, old);
+    }
+    assert!(!stage.has(|notice| matches!(notice, Notice::PositionMismatch { .. })));
+    assert_eq!(stage.count(Purpose::Close), 0, "the pair is held");
+}

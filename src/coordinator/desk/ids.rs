@@ -48,6 +48,11 @@ impl Ids {
         self.open.reserve(1);
     }
 
+    /// A reservation was asked for and not answered yet.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.asked
+    }
+
     pub(super) fn is_reserved(&self) -> bool {
         self.reserved.is_some()
     }

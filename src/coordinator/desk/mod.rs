@@ -256,6 +256,11 @@ impl Desk {
         }
     }
 
+    /// Whether ids were asked for that have not come yet.
+    pub fn waits_for_ids(&self) -> bool {
+        self.ids.is_waiting()
+    }
+
     /// What was reserved and not used is given back: the run ends.
     pub fn release(&mut self, actions: &mut Vec<Action>) {
         actions.extend(self.ids.release().map(|cycle| Action::Record(Record::Released(cycle))));

@@ -91,10 +91,16 @@ impl Desk {
         actions.push(Action::Record(Record::Incident { kind: "dust", text }));
     }
 
-    /// What was carried is never more than what is there: once it is gone, a position of that size is no dust any more.
+    /// What was carried is never more than what is there: once it is gone, a position of that size is no dust any more. Nor
+    /// is it once the venue takes orders of its size, because its rules or the price have changed.
     pub(super) fn shrink_left(&mut self) {
         for venue in Venue::ALL {
-            self.positions.left[venue] = share(self.own(venue), self.positions.left[venue]);
+            let left = share(self.own(venue), self.positions.left[venue]);
+            let view = &self.venues[venue];
+            let closable = view.spec.zip(view.last_good).is_some_and(|(spec, quote)| {
+                !left.is_zero() && spec.accepts(venue, left.abs(), quote.mid()).is_ok()
+            });
+            self.positions.left[venue] = if closable { Qty::ZERO } else { left };
         }
     }
 

@@ -28,15 +28,23 @@ enum Step {
 }
 
 impl Evening {
-    /// Both legs hold something, and not the same.
-    pub fn enter(desk: &mut Desk, now: Mono, entries: PerVenue<Price>, actions: &mut Vec<Action>) -> Phase {
+    /// Both legs hold something, and not the same; `qty` was wanted.
+    pub fn enter(
+        desk: &mut Desk,
+        now: Mono,
+        qty: Qty,
+        entries: PerVenue<Price>,
+        actions: &mut Vec<Action>,
+    ) -> Phase {
         let Some((larger, smaller_size)) = worth_holding(desk, &entries) else {
             return Flattening::unwind(desk, now, actions);
         };
         if sizes_agree(desk) {
             return Holding::enter(desk, now, smaller_size, entries, actions);
         }
+        // A leg that is larger than was wanted is no measure for the other.
         if desk.settings.imbalance == Imbalance::TopUp
+            && desk.own(larger).abs() <= qty
             && let Some(track) = top_up(desk, now, larger.other(), actions)
         {
             return Phase::Evening(Self { entries, step: Step::ToppingUp(track) });
@@ -106,7 +114,7 @@ impl Evening {
         let [first, _] = Venue::ALL;
         let size = desk.own(first).abs();
         let ours = |venue: Venue| desk.open_side(venue).signed(size) == desk.own(venue);
-        if size.is_positive() && Venue::ALL.into_iter().all(ours) && !desk.stopping {
+        if size.is_positive() && Venue::ALL.into_iter().all(ours) && !desk.stopping && desk.broken.is_none() {
             return Holding::enter(desk, now, size, self.entries, actions);
         }
         Flattening::unwind(desk, now, actions)
@@ -157,7 +165,7 @@ fn top_up(desk: &mut Desk, now: Mono, venue: Venue, actions: &mut Vec<Action>) -
     let view = &desk.venues[venue];
     let (spec, quote) = (view.spec?, view.quote.ok()?);
     let fresh = now.since(quote.received) <= desk.settings.quote_age_max;
-    if !fresh || !view.ready || view.trading.reason().is_some() || desk.stopping {
+    if !fresh || !view.ready || view.trading.reason().is_some() || desk.stopping || desk.broken.is_some() {
         return None;
     }
     let qty = desk.own(venue.other()).abs() - desk.own(venue).abs();

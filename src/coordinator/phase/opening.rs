@@ -111,7 +111,7 @@ impl Opening {
             return Cooling::after_failure(desk, now, actions);
         }
         if filled.all(|leg| leg.is_positive()) && !desk.stopping && desk.broken.is_none() {
-            return Evening::enter(desk, now, entries, actions);
+            return Evening::enter(desk, now, self.qty, entries, actions);
         }
         self.roll_back(desk, now, actions)
     }

@@ -15,7 +15,9 @@ use crate::coordinator::inflight::OrderTrack;
 use crate::coordinator::journal::{Memory, OpenCycle, PastOrder, Record};
 use crate::coordinator::notice::{Notice, RecoveryOutcome};
 use crate::coordinator::settings::{Mission, OnRestart, open_side};
-use crate::domain::{ClientOrderId, Mono, OrderIntent, PerVenue, Price, Purpose, Qty, Side, Venue};
+use crate::domain::{
+    ClientOrderId, Fill, Mono, OrderIntent, PerVenue, Price, Purpose, Qty, Side, Usd, Venue,
+};
 use crate::venue::VenueReport;
 
 /// Looking for the truth about an earlier run.
@@ -28,6 +30,8 @@ pub struct Recovering {
     found: Vec<ClientOrderId>,
     /// What opening orders of the open cycles filled, per venue, signed: the most that can be ours.
     opened: PerVenue<Qty>,
+    /// At which average, where that is known.
+    averages: PerVenue<Option<Price>>,
 }
 
 impl Recovering {
@@ -54,10 +58,11 @@ impl Recovering {
             over.map(|order| order.intent.side.signed(order.filled())).sum::<Qty>()
         };
         let opened = PerVenue::from_fn(known);
+        let averages = PerVenue::from_fn(|venue| recorded_average(memory, venue));
         for order in memory.cycles.iter().flat_map(|cycle| &cycle.orders) {
             desk.remember(order);
         }
-        Self { memory: Box::new(memory.clone()), born, tracks, found: Vec::new(), opened }
+        Self { memory: Box::new(memory.clone()), born, tracks, found: Vec::new(), opened, averages }
             .look(desk, now, actions)
     }
 
@@ -116,6 +121,7 @@ impl Recovering {
                     if intent.purpose == Purpose::Open {
                         let filled = intent.side.signed(outcome.filled);
                         self.opened[intent.venue] = self.opened[intent.venue] + filled;
+                        self.averages[intent.venue] = outcome.average.or(self.averages[intent.venue]);
                     }
                     let swallowed = !self.is_on_record(intent.cid) || self.found.contains(&intent.cid);
                     if swallowed && track.existed() {
@@ -177,7 +183,10 @@ impl Recovering {
             return Flattening::recover(desk, now, actions);
         };
         desk.begin_recovery(pair.reverse);
-        let adopt = desk.settings.on_restart == OnRestart::Adopt && pair.entries.is_some() && !desk.stopping;
+        let adopt = desk.settings.on_restart == OnRestart::Adopt
+            && pair.entries.is_some()
+            && !desk.stopping
+            && desk.broken.is_none();
         let outcome = if adopt { RecoveryOutcome::Adopted } else { RecoveryOutcome::Closing };
         actions.push(tell(outcome));
         if adopt && pair.reverse != desk.settings.reverse {
@@ -208,9 +217,14 @@ impl Recovering {
         Some(WholePair {
             qty: leg.abs(),
             reverse,
-            entries: held.map(|held| held.entries),
+            // The crash may have swallowed that the pair was held, but not what its orders filled.
+            entries: held.map(|held| held.entries).or_else(|| self.entries()),
             age: held.map(|held| held.age).unwrap_or_default(),
         })
+    }
+
+    fn entries(&self) -> Option<PerVenue<Price>> {
+        Some(PerVenue { paradex: self.averages.paradex?, lighter: self.averages.lighter? })
     }
 
     /// Next question.
@@ -222,6 +236,15 @@ impl Recovering {
     pub fn unresolved(&self) -> Vec<(Venue, ClientOrderId)> {
         self.tracks.iter().map(|track| (track.venue(), track.intent().cid)).collect()
     }
+}
+
+/// Average of what the opening orders on `venue` filled on record; `None` without any fill.
+fn recorded_average(memory: &Memory, venue: Venue) -> Option<Price> {
+    let orders = memory.cycles.iter().flat_map(|cycle| &cycle.orders);
+    let opening = orders.filter(|order| order.intent.venue == venue && order.intent.purpose == Purpose::Open);
+    let fills: Vec<Fill> = opening.flat_map(|order| order.fills.iter().copied()).collect();
+    let value: Usd = fills.iter().map(|fill| fill.price.notional(fill.qty)).sum();
+    Price::average(value, fills.iter().map(|fill| fill.qty).sum())
 }
 
 struct WholePair {

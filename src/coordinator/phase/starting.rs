@@ -1,6 +1,7 @@
 //! Starting. Waits for: rules, balance, position, resting orders, quote and readiness of both venues, and reserved ids.
 //! Leaves to: idle, recovering when an earlier run left cycles without an end, or the end of the run when something refuses.
-//! Deadline: `ready_deadline`, with a line every tenth of it; none while something may be open. On restart: starts here.
+//! Deadline: `ready_deadline`, with a line every tenth of it; while something may be open only after a request to stop.
+//! On restart: starts here.
 
 use super::{Phase, idle::Idle, leave, recovering::Recovering};
 use crate::coordinator::desk::Desk;
@@ -46,8 +47,10 @@ impl Starting {
         if matches!(event, Event::Begin) {
             self.begin(desk, now, actions);
         }
-        if desk.stopping {
-            let reason = if self.is_recovery() { ExitReason::Exposure } else { ExitReason::Done };
+        let no_more = desk.stopping || desk.broken.is_some();
+        if no_more && !self.may_go_on(desk, now) {
+            let open = self.is_recovery() || desk.settings.mission == Mission::Flatten;
+            let reason = if open { ExitReason::Exposure } else { desk.broken.unwrap_or(ExitReason::Done) };
             return leave(desk, reason, actions);
         }
         self.list_resting(desk, now, actions);
@@ -94,6 +97,11 @@ impl Starting {
         !self.memory.cycles.is_empty()
     }
 
+    /// A request to stop is a request to leave flat: what earlier runs left is closed first, if its venues answer in time.
+    fn may_go_on(&self, desk: &Desk, now: Mono) -> bool {
+        self.is_recovery() && now < self.born.after(desk.settings.ready_deadline)
+    }
+
     fn go_on(self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
         if self.is_recovery() || desk.settings.mission == Mission::Flatten {
             return Recovering::enter(desk, now, self.born, &self.memory, actions);
@@ -138,7 +146,7 @@ impl Starting {
         for (venue, view) in desk.venues.iter() {
             let stated = desk.watch[venue].stated().filter(|_| view.position_known);
             if let Some(position) =
-                stated.filter(|position| !position.is_zero() && *position != desk.left(venue))
+                stated.filter(|position| !position.is_zero() && *position != desk.own(venue))
             {
                 actions.push(Action::Notice(Notice::ForeignPosition { venue, position }));
                 reason = Some(ExitReason::Refused);

@@ -9,8 +9,8 @@ use crate::dst::plan::SECOND;
 
 /// Exposure is alarmed after this.
 const ALARM_WITHIN: u64 = 5 * SECOND;
-/// The same where the process has named a foreign change: a lost answer alone takes fifteen seconds.
-const NAMED_WITHIN: u64 = 30 * SECOND;
+/// The same where the process has named a foreign change: each lost answer takes fifteen seconds.
+const NAMED_WITHIN: u64 = 60 * SECOND;
 /// A standing alarm is repeated this often.
 const REPEATED_WITHIN: u64 = 10 * SECOND;
 /// What the process's own pace adds.
@@ -94,6 +94,7 @@ impl Oracle {
         self.up_since = Some(now);
         self.known = self.known.map(|known| Known { regridded: known.regridded, ..Known::NOTHING });
         (self.ledger_failing, self.fatal, self.stopping) = (false, false, 0);
+        self.thread_died = false;
         (self.alarm_at, self.halted, self.recovering, self.exited) = (None, false, false, false);
         self.recorded.clear();
         // An opening that a crash interrupted is none that failed, and the crash may have swallowed one that did.

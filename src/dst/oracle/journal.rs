@@ -5,6 +5,10 @@ use crate::coordinator::ExitReason;
 use crate::coordinator::journal::{Memory, OpenCycle, Record};
 use crate::domain::{PerVenue, Venue};
 use crate::dst::exchange::Exchange;
+use crate::dst::plan::SECOND;
+
+/// Messages about what was before a disturbance may arrive for this long after it.
+const ECHOES_FOR: u64 = 15 * SECOND;
 
 impl Oracle {
     /// Something is recorded.
@@ -38,7 +42,9 @@ impl Oracle {
             Record::Finished { left, .. } => {
                 for venue in Venue::ALL {
                     let truth = &venues[venue];
-                    if left[venue] == truth.own() && truth.own() == truth.position() {
+                    // What was undone in silence may still be reported as if it had not been.
+                    let over = now - self.disturbed_at > ECHOES_FOR;
+                    if over && left[venue] == truth.own() && truth.own() == truth.position() {
                         (self.untold[venue], self.contested[venue]) = (0, false);
                     }
                 }

@@ -57,7 +57,7 @@ invariants! {
     OneOpenOrder "I11" "one order per leg may be alive",
     Bounded "I11" "commands and steps are bounded",
     NoPanic "I13" "nothing panics",
-    DeadThreadEnds "I13" "a dead thread ends the process at once",
+    DeadThreadEnds "I13" "after the death of a thread nothing is opened, and the process ends",
     OnlyOwnOrders "I14" "only own orders are cancelled",
     EverythingRecorded "I15" "what is sent is recorded",
     AlarmStands "L1" "exposure is hedged, or an alarm stands within five seconds and is repeated",
@@ -120,6 +120,7 @@ pub struct Oracle {
     known: PerVenue<Known>,
     ledger_failing: bool,
     stopping: u32,
+    thread_died: bool,
     fatal: bool,
     /// The process runs since then.
     up_since: Option<u64>,
@@ -133,6 +134,7 @@ pub struct Oracle {
     /// Somebody else traded here since the last time all was flat.
     contested: PerVenue<bool>,
     told_at: u64,
+    disturbed_at: u64,
     naked_since: Option<u64>,
     quiet_since: Option<u64>,
     clip: PerVenue<Qty>,
@@ -154,6 +156,7 @@ impl Oracle {
             known: PerVenue::from_fn(|_| Known::NOTHING),
             ledger_failing: false,
             stopping: 0,
+            thread_died: false,
             fatal: false,
             up_since: None,
             resumed_at: 0,
@@ -163,6 +166,7 @@ impl Oracle {
             untold: PerVenue::default(),
             contested: PerVenue::default(),
             told_at: 0,
+            disturbed_at: 0,
             naked_since: None,
             quiet_since: None,
             clip: PerVenue::default(),
@@ -203,7 +207,7 @@ impl Oracle {
                 self.stopping += 1;
                 self.must_exit |= self.stopping > 1;
             }
-            Event::ThreadDied(_) => self.must_exit = true,
+            Event::ThreadDied(_) => self.thread_died = true,
         }
     }
 
@@ -232,8 +236,7 @@ impl Oracle {
         }
         if self.must_exit && !self.exited {
             self.must_exit = false;
-            let rule = if self.stopping > 1 { Invariant::StopsInTime } else { Invariant::DeadThreadEnds };
-            self.broken(rule, now, "the process goes on".to_owned());
+            self.broken(Invariant::StopsInTime, now, "the process goes on".to_owned());
         }
     }
 
@@ -297,7 +300,8 @@ impl Oracle {
     }
 
     /// Somebody else moved a position.
-    pub fn disturbed(&mut self, venue: Venue) {
+    pub fn disturbed(&mut self, now: u64, venue: Venue) {
+        self.disturbed_at = now;
         self.untold[venue] += 1;
         self.contested[venue] = true;
     }

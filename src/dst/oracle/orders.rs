@@ -3,7 +3,7 @@
 use super::{Invariant, Known, Oracle};
 use crate::domain::{ClientOrderId, MarketSpec, OrderIntent, PerVenue, Price, Purpose, Qty, Side, Venue};
 use crate::dst::disk::Disk;
-use crate::dst::exchange::{Exchange, Execution};
+use crate::dst::exchange::{Exchange, Execution, Order, Stage};
 use crate::venue::VenueCommand;
 
 /// Furthest a closing order may reach beyond the touch, in 1e-6.
@@ -69,7 +69,11 @@ impl Oracle {
     ) {
         let cid = intent.cid;
         self.unrecorded.push(cid);
-        if venues[venue].order(cid).is_some() {
+        // What an earlier process sent in vain, and could not record, may be sent again: it was never accepted.
+        let earlier = |order: &Order| {
+            order.stage == Stage::Void && self.up_since.is_some_and(|since| order.sent < since)
+        };
+        if venues[venue].order(cid).is_some_and(|order| !earlier(order)) {
             self.broken(Invariant::OneIntentOneOrder, now, format!("{cid} is sent again"));
         }
         if !cid.cycle().is_some_and(|cycle| disk.has_reserved(cycle)) {
@@ -138,6 +142,9 @@ impl Oracle {
             if self.openings_in_row > self.settings.failures_max {
                 self.broken(Invariant::Budget, now, format!("{} openings in a row", self.openings_in_row));
             }
+        }
+        if first && self.thread_died {
+            self.broken(Invariant::DeadThreadEnds, now, format!("{} opens all the same", intent.cid));
         }
         let closed = self.closed_gates(now, venue, intent, first, venues);
         if !closed.is_empty() {

@@ -139,7 +139,7 @@ impl World<'_> {
 
     /// Somebody moved the position: the oracle knows at once, the process when it is told or looks.
     fn disturb(&mut self, venue: Venue, report: Option<VenueReport>, fault: Fault) {
-        self.oracle.disturbed(venue);
+        self.oracle.disturbed(self.now, venue);
         self.oracle.look(self.now, &self.venues, &mut self.figures);
         let position = self.venues[venue].position();
         self.trace.line(self.now, || format!("      {venue} now states {position}"));

@@ -154,7 +154,7 @@ impl World<'_> {
         let (intent, fate) = (order.intent, order.fate);
         let (qty, price) = self.executable(venue, &intent, fate.part);
         if qty > intent.qty {
-            self.oracle.disturbed(venue);
+            self.oracle.disturbed(self.now, venue);
             if let Some(order) = self.venues[venue].order_mut(cid) {
                 order.tampered = true;
             }
@@ -210,7 +210,7 @@ impl World<'_> {
             if let Some(order) = self.venues[venue].order_mut(cid) {
                 order.tampered = true;
             }
-            self.oracle.disturbed(venue);
+            self.oracle.disturbed(self.now, venue);
             let reason = "closed".to_owned();
             self.stream(venue, VenueReport::OrderEnded { cid, filled: wrong, average, reason }, late, true);
         }

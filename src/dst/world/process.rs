@@ -98,7 +98,7 @@ impl World<'_> {
                 self.disk.lose();
                 for venue in Venue::ALL {
                     self.venues[venue].disown();
-                    self.oracle.disturbed(venue);
+                    self.oracle.disturbed(self.now, venue);
                 }
             }
             if self.strikes(Fault::NewSettings) {

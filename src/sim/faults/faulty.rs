@@ -24,6 +24,8 @@ pub struct Faulty<V> {
     /// Ends of strikes that the venue itself must end.
     recoveries: BTreeMap<(Wall, u64), Strike>,
     sequence: u64,
+    /// Asked for from outside, struck at the next moment.
+    wanted: Vec<Strike>,
     stalled_until: Option<Wall>,
     /// HTTP answers with this status until then.
     http_status: Option<(u16, Wall)>,
@@ -41,6 +43,7 @@ impl<V: Faultable> Faulty<V> {
             lanes: Lanes::default(),
             recoveries: BTreeMap::new(),
             sequence: 0,
+            wanted: Vec::new(),
             stalled_until: None,
             http_status: None,
             away: None,
@@ -61,6 +64,11 @@ impl<V: Faultable> Faulty<V> {
     /// What happened so far.
     pub fn tally(&self) -> &Tally {
         &self.tally
+    }
+
+    /// Makes something go wrong at the next moment the venue lives through, whatever the plan says.
+    pub fn want(&mut self, strike: Strike) {
+        self.wanted.push(strike);
     }
 
     /// Makes something go wrong now, whatever the plan says.
@@ -130,6 +138,9 @@ impl<V: Faultable> Faulty<V> {
 
     /// Lives through everything that is due up to `now`, each at its own time.
     fn catch_up(&mut self, now: Wall, out: &mut Vec<Sent>) {
+        for strike in std::mem::take(&mut self.wanted) {
+            self.strike(now, &strike, out);
+        }
         while let Some(due) = self.next_due().filter(|due| *due <= now) {
             self.live(due, out);
         }

@@ -103,6 +103,11 @@ impl LighterSim {
         self.exchange.mishaps.swallow = true;
     }
 
+    /// No limits on requests from now on: as many clients as one likes, one after the other.
+    pub fn lift_request_limits(&mut self) {
+        self.limits = super::RateLimits::new(false);
+    }
+
     /// The clock it tells is off by so many milliseconds from now on; what it does goes by the right one.
     pub fn set_clock_off(&mut self, ms: i64) {
         self.clock_off_ms = ms;

@@ -30,7 +30,8 @@ pub use switches::{
     PartialStatus, PositionUpdate, QuotaExhausted, RefusedTx, SecondSchedule, SendReply, Switches,
 };
 
-use crate::domain::Wall;
+use super::truth::{TrueOrder, TrueTrade};
+use crate::domain::{ClientOrderId, Price, Side, Wall};
 use faults::WantedRefusals;
 use model::{Account, Exchange};
 use rate::{Caller, RateLimits};
@@ -81,5 +82,40 @@ impl LighterSim {
         let account = self.exchange.accounts.get(&i64::try_from(account).ok()?)?;
         let size = account.position(rules.id).map_or(0, |position| position.size);
         Some(crate::domain::Qty::from_units(size * 10_i64.pow(8 - rules.size_decimals)))
+    }
+
+    /// Every order of an account that it remembers in a market, in no order.
+    pub fn orders_of(&self, account: u64, symbol: &str) -> Vec<TrueOrder> {
+        let (Some(rules), Ok(account)) = (model::market_rules_by_symbol(symbol), i64::try_from(account))
+        else {
+            return Vec::new();
+        };
+        let size = |size: i64| crate::domain::Qty::from_units(size * 10_i64.pow(8 - rules.size_decimals));
+        let orders = &self.exchange.orders;
+        let mine = orders.live_of(account).chain(orders.ended_of(account));
+        let here = mine.filter(|order| order.request.market == rules.id);
+        here.map(|order| TrueOrder {
+            cid: u64::try_from(order.request.client_index).ok().and_then(ClientOrderId::from_number),
+            qty: size(order.request.base),
+            filled: size(order.filled),
+            ended: !order.status.is_live(),
+        })
+        .collect()
+    }
+
+    /// Every execution of an account that it remembers in a market, oldest first.
+    pub fn trades_of(&self, account: u64, symbol: &str) -> Vec<TrueTrade> {
+        let (Some(rules), Ok(account)) = (model::market_rules_by_symbol(symbol), i64::try_from(account))
+        else {
+            return Vec::new();
+        };
+        let here = self.exchange.trades.iter().rev();
+        here.filter(|trade| trade.market == rules.id && trade.involves(account))
+            .map(|trade| TrueTrade {
+                side: if trade.ask.account == account { Side::Sell } else { Side::Buy },
+                qty: crate::domain::Qty::from_units(trade.base * 10_i64.pow(8 - rules.size_decimals)),
+                price: Price::from_units(trade.price * 10_i64.pow(8 - rules.price_decimals)),
+            })
+            .collect()
     }
 }

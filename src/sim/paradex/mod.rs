@@ -21,8 +21,9 @@ mod ws;
 
 pub use options::{AccountSetup, Network, ParadexOptions, PlainPublic, Switches, production_classes};
 
-use crate::domain::{Qty, Wall};
-use crate::signing::stark::SigningDomain;
+use super::truth::{TrueOrder, TrueTrade};
+use crate::domain::{ClientOrderId, Qty, Wall};
+use crate::signing::stark::{Felt, SigningDomain};
 use jwt::Mint;
 use model::Exchange;
 use rate::Rates;
@@ -63,6 +64,33 @@ impl ParadexSim {
     pub fn position(&self, account: usize, market: &str) -> Option<Qty> {
         let symbol = model::Symbol::from_name(market)?;
         self.exchange.accounts().get(account).map(|account| account.position(symbol).state.qty)
+    }
+
+    /// Every order of the account at this address in a market, in no order.
+    pub fn orders_of(&self, address: &Felt, symbol: model::Symbol) -> Vec<TrueOrder> {
+        let Some(owner) = self.exchange.account_at(address).map(|account| account.owner) else {
+            return Vec::new();
+        };
+        let here = self.exchange.history(owner).filter(|order| order.asked.symbol == symbol);
+        here.map(|order| TrueOrder {
+            cid: ClientOrderId::from_text(&order.asked.client_id),
+            qty: order.asked.size,
+            filled: order.filled(),
+            ended: !order.alive(),
+        })
+        .collect()
+    }
+
+    /// Every execution of the account at this address in a market, oldest first.
+    pub fn trades_of(&self, address: &Felt, symbol: model::Symbol) -> Vec<TrueTrade> {
+        let Some(owner) = self.exchange.account_at(address).map(|account| account.owner) else {
+            return Vec::new();
+        };
+        let here = self.exchange.fills(owner).filter(|fill| fill.symbol == symbol);
+        let mut trades: Vec<TrueTrade> =
+            here.map(|fill| TrueTrade { side: fill.side, qty: fill.size, price: fill.price }).collect();
+        trades.reverse();
+        trades
     }
 
     /// Every token issued so far is refused from now on; connections that are signed in stay so.

@@ -96,7 +96,7 @@ impl<S: Service> EventLoop<S> {
                 return self.service;
             }
             if self.obey() {
-                return self.service;
+                return self.close_all();
             }
             self.advance();
             for event in &events {
@@ -115,6 +115,14 @@ impl<S: Service> EventLoop<S> {
             }
             self.expire();
         }
+    }
+
+    /// The service learns that its connections are gone: it may be served again.
+    fn close_all(mut self) -> S {
+        for token in self.sockets.values().copied().collect::<Vec<_>>() {
+            self.lose(token, End::Gone);
+        }
+        self.service
     }
 
     fn timeout(&self) -> Option<Duration> {

@@ -1,0 +1,74 @@
+//! When a run is killed.
+
+use super::live::{Running, Stage};
+use hedge_fast::sim::rng::Rng;
+use std::time::{Duration, Instant};
+
+/// A line or fill that does not come is not waited for longer.
+const TIMEOUT: Duration = Duration::from_secs(6);
+
+/// When a run is killed.
+#[derive(Clone, Copy, Debug)]
+pub enum Moment {
+    /// So many milliseconds after it was started.
+    After(u64),
+    /// Up to so many milliseconds after the next line with this text.
+    Line(&'static str, u64),
+    /// Within a millisecond after a position moved at a venue.
+    Fill,
+}
+
+impl Moment {
+    /// Spread over all phases.
+    pub fn draw(rng: &mut Rng) -> Self {
+        match rng.below(20) {
+            0..=5 => Self::After(rng.below(6_000)),
+            6..=8 => Self::Line("Placing", rng.below(120)),
+            9..=10 => Self::Line("=== Closing", rng.below(120)),
+            11..=12 => Self::Line("Opened Successfully", rng.below(900)),
+            13..=14 => Self::Line("An earlier run ended", rng.below(3_500)),
+            15 => Self::Line("Recovered: ", rng.below(50)),
+            16 => Self::Line("Rolling back", rng.below(60)),
+            17 => Self::Line("Legs differ", rng.below(60)),
+            _ => Self::Fill,
+        }
+    }
+
+    /// Returns when it has come, or will not come soon.
+    pub fn wait(self, stage: &Stage, bot: &mut Running, rng: &mut Rng) {
+        match self {
+            Self::After(millis) => std::thread::sleep(Duration::from_millis(millis)),
+            Self::Line(text, millis) => {
+                if bot.saw(&[text], TIMEOUT) {
+                    std::thread::sleep(Duration::from_micros(rng.below(millis * 1_000 + 1)));
+                }
+            }
+            Self::Fill => {
+                let (before, begun) = (stage.positions(), Instant::now());
+                while stage.positions() == before && begun.elapsed() < TIMEOUT {
+                    std::thread::sleep(Duration::from_micros(300));
+                }
+                std::thread::sleep(Duration::from_micros(rng.below(1_000)));
+            }
+        }
+    }
+}
+
+/// The phase in which a run was killed, by the last line that tells one.
+pub fn phase_of(text: &str) -> &'static str {
+    const MARKS: [(&str, &str); 11] = [
+        ("An earlier run ended", "recovering"),
+        ("Recovered: ", "recovered"),
+        ("=== Opening", "opening"),
+        ("Legs differ", "evening"),
+        ("Rolling back", "unwinding"),
+        ("Opened Successfully", "holding"),
+        ("=== Closing", "closing"),
+        ("closing again", "closing"),
+        ("Positions Closed", "cooling"),
+        ("Failed to open", "cooling"),
+        ("before next cycle", "cooling"),
+    ];
+    let mark = |line: &str| MARKS.iter().find(|(text, _)| line.contains(text)).map(|(_, phase)| *phase);
+    text.lines().rev().find_map(mark).unwrap_or("starting")
+}

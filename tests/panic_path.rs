@@ -1,0 +1,212 @@
+//! A thread that trades, or one beside it, panics while a pair is held: everything is closed in the same process, the result
+//! says that not all was done (4), and both venues are flat. Invariant I13.
+
+use crossbeam_channel::{Receiver, never, unbounded};
+use hedge_fast::coordinator::journal::Memory;
+use hedge_fast::coordinator::{Coordinator, ExitReason, Imbalance, Mission, Notice, Settings};
+use hedge_fast::domain::{Mono, Now, PerVenue, Usd, Venue};
+use hedge_fast::ledger::{Birth, Ledger};
+use hedge_fast::runtime::engine::{Parts, Surroundings};
+use hedge_fast::runtime::entropy::{self, OsEntropy};
+use hedge_fast::runtime::heartbeat::Beats;
+use hedge_fast::runtime::panics::{self, Panicked};
+use hedge_fast::runtime::{clock, supervisor};
+use hedge_fast::sim::credentials::{Credentials, LIGHTER_ACCOUNT_INDEX, LIGHTER_API_KEY_INDEX};
+use hedge_fast::sim::faults::FaultPlan;
+use hedge_fast::sim::launch::{SimSettings, Simulators};
+use hedge_fast::transport::client::{Outbound, TlsConfig};
+use hedge_fast::venue::lighter::nonce::NonceRule;
+use hedge_fast::venue::lighter::quota::Limits;
+use hedge_fast::venue::lighter::session::{LighterConfig, LighterSession, Timing};
+use hedge_fast::venue::lighter::tx::KeySlot;
+use hedge_fast::venue::paradex::session::{ParadexConfig, ParadexSession};
+use hedge_fast::venue::{Input, Outbox, Session};
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// The hook for panics belongs to the process: one case at a time.
+static ONE: Mutex<()> = Mutex::new(());
+
+/// A session whose thread panics once, when it is told to.
+struct Fragile {
+    session: Box<dyn Session>,
+    doomed: Arc<AtomicBool>,
+}
+
+impl Session for Fragile {
+    fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
+        assert!(!self.doomed.swap(false, Ordering::SeqCst), "a defect in a session");
+        self.session.handle(now, input, out);
+    }
+
+    fn deadline(&self) -> Option<Mono> {
+        self.session.deadline()
+    }
+}
+
+fn venues() -> Simulators {
+    let settings = SimSettings {
+        seed: 41,
+        balance: Usd::from_whole(10_000),
+        delay: Some(Duration::from_millis(20)),
+        port_base: None,
+        faults: FaultPlan::default(),
+        json_market_data: false,
+    };
+    Simulators::start(&settings, clock::wall()).expect("the venues start")
+}
+
+fn settings() -> Settings {
+    Settings {
+        margin: Usd::from_whole(100),
+        hold_time: Duration::from_secs(600),
+        take_profit_ppm: None,
+        stop_loss_ppm: None,
+        reverse: false,
+        cooldown: Duration::from_secs(1),
+        retry_wait: Duration::from_secs(1),
+        cycles: None,
+        mission: Mission::Trade,
+        on_restart: hedge_fast::coordinator::OnRestart::Flatten,
+        on_venue_down: hedge_fast::coordinator::OnVenueDown::Hold,
+        halt_for: Duration::from_secs(1),
+        slippage_ppm: 3_000,
+        imbalance: Imbalance::Reduce,
+        order_validity: Duration::from_secs(1),
+        outcome_deadline: Duration::from_secs(3),
+        ready_deadline: Duration::from_secs(30),
+        quote_age_max: Duration::from_secs(3),
+        failures_max: 10,
+    }
+}
+
+fn sessions(environment: &BTreeMap<&str, String>) -> PerVenue<Box<dyn Session>> {
+    let keys = Credentials::of_seed(41);
+    let text = |name: &str| environment[name].clone();
+    let account = i64::try_from(LIGHTER_ACCOUNT_INDEX).expect("small");
+    let paradex = ParadexConfig {
+        rest_url: text("PARADEX_REST_URL"),
+        ws_url: text("PARADEX_WS_URL"),
+        market: "BTC-USD-PERP".to_owned(),
+        key: keys.paradex_key,
+        account: None,
+        retail: true,
+        sent_before: Vec::new(),
+    };
+    let lighter = LighterConfig {
+        rest_url: text("LIGHTER_REST_URL"),
+        ws_url: text("LIGHTER_WS_URL"),
+        chain_id: 304,
+        slot: KeySlot::new(account, i64::from(LIGHTER_API_KEY_INDEX)).expect("in range"),
+        key: keys.lighter_key,
+        nonces: NonceRule::default(),
+        symbol: "BTC".to_owned(),
+        timing: Timing::default(),
+        limits: Limits::STANDARD,
+    };
+    PerVenue {
+        paradex: Box::new(ParadexSession::new(paradex, Box::new(OsEntropy))),
+        lighter: Box::new(LighterSession::new(lighter, Box::new(OsEntropy))),
+    }
+}
+
+/// Runs until the end; `on_notice` is called on the coordinator's thread with every notice and the fuses of both sessions.
+fn run(
+    panicked: Receiver<Panicked>,
+    on_notice: impl Fn(&Notice, &PerVenue<Arc<AtomicBool>>) + Clone + Send + 'static,
+) -> (ExitReason, Vec<Notice>) {
+    let venues = venues();
+    let environment: BTreeMap<&str, String> = venues.environment().into_iter().collect();
+    let fuses: PerVenue<Arc<AtomicBool>> = PerVenue::from_fn(|_| Arc::default());
+    let dir = tempfile::tempdir().expect("a folder");
+    let birth = Birth { now: clock::wall(), entropy: entropy::bytes() };
+    let mut ledger = Ledger::open(dir.path(), "Paradex 0x1, Lighter 7", birth).expect("a ledger");
+    let (_keep, stop_requests) = unbounded();
+    let outbound = Outbound::from(TlsConfig::public_roots().expect("roots"));
+    let around = Surroundings { stop_requests, panics: panicked, outbound, beats: Beats::default() };
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let (heard, wires) = (Arc::clone(&told), fuses.clone());
+    let tell = move |notice: Notice| {
+        heard.lock().unwrap_or_else(PoisonError::into_inner).push(notice.clone());
+        on_notice(&notice, &wires);
+    };
+    let make = |life| {
+        let settings = match life {
+            supervisor::Life::First => settings(),
+            supervisor::Life::Rescue => Settings { cycles: Some(0), ..settings() },
+        };
+        let memory: Memory = ledger.memory("BTC", clock::wall()).map_err(io::Error::other)?;
+        let PerVenue { paradex, lighter } = sessions(&environment);
+        let fragile = |session, venue: Venue| -> Box<dyn Session> {
+            Box::new(Fragile { session, doomed: Arc::clone(&fuses[venue]) })
+        };
+        let sessions =
+            PerVenue { paradex: fragile(paradex, Venue::Paradex), lighter: fragile(lighter, Venue::Lighter) };
+        Ok(Parts { coordinator: Coordinator::new(settings, memory), sessions, ledger: ledger.link("BTC")? })
+    };
+    let reason = supervisor::run(make, &around, tell).expect("threads");
+    ledger.finish().expect("written");
+    let positions = venues.positions("BTC").expect("both venues are there");
+    assert_eq!(positions, PerVenue::default(), "left open after {reason:?}");
+    let held = venues.trades("BTC").expect("both venues are there").all(|trades| trades.len() >= 2);
+    assert!(held, "nothing was open when it happened");
+    let told = told.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    (reason, told)
+}
+
+fn is_rescue(told: &[Notice]) -> bool {
+    told.iter().any(|notice| matches!(notice, Notice::Rescuing))
+}
+
+#[test]
+fn a_session_that_panics_while_a_pair_is_held_costs_the_run_and_no_leg() {
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    for venue in Venue::ALL {
+        let (reason, told) = run(never(), move |notice, fuses| {
+            if matches!(notice, Notice::PairOpened) {
+                fuses[venue].store(true, Ordering::SeqCst);
+            }
+        });
+        assert_eq!(reason, ExitReason::Limit, "{venue}");
+        assert!(is_rescue(&told), "{venue}: {told:?}");
+    }
+}
+
+#[test]
+fn a_session_that_panics_between_the_two_legs_costs_the_run_and_no_leg() {
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (reason, told) = run(never(), |notice, fuses| {
+        if matches!(notice, Notice::Placing { .. }) {
+            fuses.lighter.store(true, Ordering::SeqCst);
+        }
+    });
+    assert!(is_rescue(&told) && reason == ExitReason::Limit, "{reason:?} {told:?}");
+}
+
+#[test]
+fn a_coordinator_that_panics_while_a_pair_is_held_costs_the_run_and_no_leg() {
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (reason, told) = run(never(), |notice, _| {
+        assert!(!matches!(notice, Notice::PairOpened), "a defect on the coordinator's thread");
+    });
+    assert_eq!(reason, ExitReason::Limit);
+    assert!(is_rescue(&told), "{told:?}");
+}
+
+#[test]
+fn a_thread_beside_the_trading_ones_that_panics_ends_the_run_flat_without_a_rescue() {
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (reason, told) = run(panics::watch(), |notice, _| {
+        if matches!(notice, Notice::PairOpened) {
+            let beside = std::thread::Builder::new().name("narrator".to_owned());
+            let _ = beside.spawn(|| panic!("a defect in a line")).expect("a thread").join();
+        }
+    });
+    drop(std::panic::take_hook());
+    assert_eq!(reason, ExitReason::Limit);
+    let named = |notice: &Notice| matches!(notice, Notice::ThreadDied(what) if what.contains("narrator"));
+    assert!(told.iter().any(named) && !is_rescue(&told), "{told:?}");
+}
