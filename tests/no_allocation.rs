@@ -9,7 +9,7 @@ use hedge_fast::domain::{Mono, PerVenue, Venue};
 use hedge_fast::runtime::clock::Clock;
 use hedge_fast::runtime::feed::feed;
 use hedge_fast::runtime::venue_thread::Commands;
-use hedge_fast::venue::{Input, LinkId, Outbox, Output};
+use hedge_fast::venue::{AheadNews, Input, LinkId, Outbox, Output, VenueCommand};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::time::Duration;
@@ -123,5 +123,42 @@ fn a_quote_becomes_two_handed_over_orders_without_memory() {
         assert_eq!((at_paradex.forget(), at_lighter.forget()), (1, 1));
         assert_eq!(asked, 0, "cycle {cycle}");
         actions.clear();
+    }
+}
+
+#[test]
+fn an_order_that_was_made_ahead_leaves_without_memory() {
+    for venue in Venue::ALL {
+        let mut ready = match venue {
+            Venue::Paradex => support::paradex(),
+            Venue::Lighter => support::lighter(),
+        };
+        let (mut now, mut out) = (ready.now, Outbox::default());
+        let (mut asked, mut used) = (0, 0);
+        for cycle in 2..42 {
+            let intent = support::intent(venue, cycle, &ready);
+            ready.session.handle(now, Input::Command(VenueCommand::Prepare(intent)), &mut out);
+            for _ in 0..40 {
+                now.mono = now.mono.after(Duration::from_millis(3));
+                now.wall = now.wall.after(Duration::from_millis(3));
+                ready.session.handle(now, Input::Wake, &mut out);
+            }
+            out.drain().for_each(drop);
+            let submit = Input::Command(VenueCommand::Submit(intent));
+            let (count, ()) = asked_by(|| ready.session.handle(now, submit, &mut out));
+            let outputs: Vec<Output> = out.drain().collect();
+            used += outputs.iter().filter(|out| matches!(out, Output::Ahead(AheadNews::Used))).count();
+            asked += count;
+            let order = outputs.iter().find_map(|output| match output {
+                Output::Text(link, text) => Some((*link, support::answer_to(venue, text))),
+                _ => None,
+            });
+            let (link, answer) = order.expect("an order left");
+            ready.session.handle(now, Input::Text(link, &answer), &mut out);
+            out.drain().for_each(drop);
+        }
+        assert_eq!(used, 40, "{venue}");
+        println!("{venue}: {asked}");
+        assert_eq!(asked, 0, "{venue}");
     }
 }

@@ -2,6 +2,7 @@
 //! Quotes, orders and refusals take the whole real way; what a venue would tell about fills is told by this stand-in.
 
 use super::support::Ready;
+pub use super::support::{answer_to, digits_after};
 use hedge_fast::domain::{Fill, Mono, Now, OrderIntent, Qty, TradeKey, Usd, Venue, Wall};
 use hedge_fast::venue::{Input, LinkId, Outbox, Output, Session, TradingState, VenueCommand, VenueReport};
 use std::collections::VecDeque;
@@ -75,7 +76,7 @@ impl Warm {
                     bbo.received = Mono(bbo.received.0 - self.base.mono.0);
                     out.push(Output::Quote(Ok(bbo)));
                 }
-                Output::Quote(_) | Output::Text(..) | Output::Ping(_) => out.push(output),
+                Output::Quote(_) | Output::Text(..) | Output::Ping(_) | Output::Ahead(_) => out.push(output),
                 Output::Report(VenueReport::OrderAcked { .. } | VenueReport::OrderRefused { .. }) => {
                     out.push(output);
                 }
@@ -137,22 +138,6 @@ impl Warm {
     }
 }
 
-/// That the venue has the order, in the venue's words.
-pub fn answer_to(venue: Venue, order: &str) -> String {
-    match venue {
-        Venue::Paradex => {
-            format!(r#"{{"jsonrpc":"2.0","result":{{}},"id":{}}}"#, digits_after(order, "\"id\":"))
-        }
-        Venue::Lighter => format!(r#"{{"id":"{}","code":200}}"#, digits_after(order, "\"id\":\"")),
-    }
-}
-
-/// The number behind these words.
-pub fn digits_after(text: &str, words: &str) -> String {
-    let rest = text.split_once(words).map_or("", |(_, rest)| rest);
-    rest.chars().take_while(char::is_ascii_digit).collect()
-}
-
 impl Session for Warm {
     fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
         match input {
@@ -164,6 +149,7 @@ impl Session for Warm {
                 }
             }
             Input::Command(VenueCommand::Submit(intent)) => self.submit(now, intent, out),
+            Input::Command(VenueCommand::Prepare(_)) => self.hand(now, input, out),
             Input::Command(VenueCommand::AskPosition) => out.report(self.stated(now.mono, true)),
             Input::Command(VenueCommand::AskBalance) => {
                 out.report(VenueReport::Balance { free: Usd::from_whole(10_000) });

@@ -7,7 +7,8 @@ use hedge_fast::coordinator::{
     Action, Coordinator, Event, Imbalance, Mission, OnRestart, OnVenueDown, Settings,
 };
 use hedge_fast::domain::{
-    Bbo, CycleId, MarketSpec, Mono, Now, OrderIntent, PerVenue, Price, Qty, QuoteFault, Usd, Venue, Wall,
+    Bbo, ClientOrderId, CycleId, MarketSpec, Mono, Now, OrderIntent, PerVenue, Price, Purpose, Qty,
+    QuoteFault, Side, Usd, Venue, Wall,
 };
 use hedge_fast::sim::credentials::{Credentials, LIGHTER_ACCOUNT_INDEX, LIGHTER_API_KEY_INDEX};
 use hedge_fast::sim::lighter::{self, LighterSim, Tier};
@@ -98,7 +99,7 @@ fn ready<S: Session + 'static, V: Service>(session: S, venue: V) -> Ready {
                 What::Report(VenueReport::Market { contract, spec }) => market = Some((contract, spec)),
                 What::Report(VenueReport::Ready) => is_ready = true,
                 What::Quote(told) => quote = told.ok().or(quote),
-                What::Report(_) | What::Log(..) => {}
+                What::Report(_) | What::Log(..) | What::Ahead(_) => {}
             }
         }
         assert!(world.now().mono < Mono(60_000_000_000), "not ready in a minute");
@@ -276,4 +277,29 @@ pub fn lighter_long_book() -> String {
     format!(
         r#"{{"channel":"order_book:1","last_updated_at":1795000007250000,"offset":7,"order_book":{{"asks":[{asks}],"begin_nonce":25652002800,"bids":[{bids}],"code":0,"last_updated_at":1795000007250000,"nonce":25652002844,"offset":7}},"timestamp":1795000007250,"type":"update/order_book"}}"#
     )
+}
+
+/// A closing order of its own for every `cycle`.
+pub fn intent(venue: Venue, cycle: u32, ready: &Ready) -> OrderIntent {
+    let cycle = CycleId::new(1, cycle).expect("a cycle");
+    let cid = ClientOrderId::new(cycle, venue, Purpose::Close, 0).expect("an id");
+    let (side, valid_for) = (Side::Sell, Duration::from_secs(2));
+    let (qty, bound) = ("0.001".parse().expect("a size"), ready.spec.bound(side, ready.quote.bid, 2_000));
+    OrderIntent { cid, venue, purpose: Purpose::Close, side, qty, bound, valid_for }
+}
+
+/// That the venue has the order, in the venue's words.
+pub fn answer_to(venue: Venue, order: &str) -> String {
+    match venue {
+        Venue::Paradex => {
+            format!(r#"{{"jsonrpc":"2.0","result":{{}},"id":{}}}"#, digits_after(order, "\"id\":"))
+        }
+        Venue::Lighter => format!(r#"{{"id":"{}","code":200}}"#, digits_after(order, "\"id\":\"")),
+    }
+}
+
+/// The number behind these words.
+pub fn digits_after(text: &str, words: &str) -> String {
+    let rest = text.split_once(words).map_or("", |(_, rest)| rest);
+    rest.chars().take_while(char::is_ascii_digit).collect()
 }

@@ -72,8 +72,30 @@ pub fn entry(desk: &Desk, now: Mono) -> Result<Entry, GateRefusal> {
     let (first, second) = (gates_of(desk, now, first)?, gates_of(desk, now, second)?);
     let quotes = PerVenue { paradex: first.0, lighter: second.0 };
     let specs = PerVenue { paradex: first.1, lighter: second.1 };
+    Ok(sized(desk, quotes, &specs)?)
+}
+
+/// What an opening would be made from if it came now, while gates that will open by themselves are still closed: balances,
+/// confirmations, a quote that is unusable for a moment, the end of a pause. For orders named ahead; nothing is opened on it.
+pub fn preview(desk: &Desk, now: Mono) -> Option<Entry> {
+    desk.ledger_gate().ok()?;
+    let of = |venue: Venue| {
+        let view = &desk.venues[venue];
+        let (quote, spec) = (view.quote.ok().or(view.last_good)?, view.spec?);
+        let near = view.trading.reason().is_none()
+            && now.since(quote.received) <= desk.settings.quote_age_max
+            && desk.flat_at(venue);
+        near.then_some((quote, spec))
+    };
+    let [first, second] = Venue::ALL;
+    let (first, second) = (of(first)?, of(second)?);
+    let quotes = PerVenue { paradex: first.0, lighter: second.0 };
+    sized(desk, quotes, &PerVenue { paradex: first.1, lighter: second.1 }).ok()
+}
+
+fn sized(desk: &Desk, quotes: PerVenue<Bbo>, specs: &PerVenue<MarketSpec>) -> Result<Entry, SizeRefusal> {
     let average = quotes.paradex.mid().midpoint(quotes.lighter.mid());
-    let qty = common_quantity(desk.settings.margin, average, &specs)?;
+    let qty = common_quantity(desk.settings.margin, average, specs)?;
     let orders = PerVenue::from_fn(|venue| order_size(desk, venue, qty));
     for (venue, spec) in specs.iter() {
         spec.accepts(venue, orders[venue], average)?;

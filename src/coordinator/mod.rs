@@ -56,6 +56,7 @@ impl Coordinator {
         self.phase = phase.step(&mut self.desk, now, event, actions);
         if !self.has_ended() {
             self.desk.on_time(now, actions);
+            self.phase.prepare(&mut self.desk, now, actions);
         }
     }
 

@@ -1,9 +1,11 @@
 //! How long the steps of an order take in this process: histograms that are always on, shared by the trading threads, read by
 //! whoever reports. Holds numbers only: reads no clock, writes no file, decides nothing.
 
+mod count;
 mod histogram;
 mod pairing;
 
+pub use count::{AheadCounts, Count};
 pub use histogram::{Histogram, Summary};
 
 use crate::domain::{Mono, PerVenue, Venue};
@@ -23,6 +25,8 @@ pub struct Latencies {
     pub leg_skew: Histogram,
     /// How old the quote was that an order was made from.
     pub quote_age: PerVenue<Histogram>,
+    /// Orders that were ready when they were wanted, those that were not, and what that took.
+    pub ahead: PerVenue<AheadCounts>,
     pairing: Pairing,
 }
 

@@ -2,7 +2,7 @@
 //! a thread that does not trade; a disk that is slow or full costs nothing but the table.
 
 use crate::domain::Venue;
-use crate::latency::{Latencies, Summary};
+use crate::latency::{Count, Latencies, Summary};
 use std::fmt::Write;
 use std::fs;
 use std::io;
@@ -56,6 +56,14 @@ impl Reporter {
             let [p50, p99, max] = [p50, p99, max].map(micros);
             log::info!("Latency, {stage}{venue}: p50 {p50} us, p99 {p99} us, max {max} us ({count} times)");
         }
+        for (venue, [used, missed, made]) in ahead(&self.latencies) {
+            if used + missed > 0 {
+                let all = used + missed;
+                log::info!(
+                    "Signed ahead, {venue}: {used} of {all} orders were ready, {made} were signed in idle time"
+                );
+            }
+        }
     }
 }
 
@@ -63,7 +71,7 @@ fn report(path: &Path, heading: &str, latencies: &Latencies, ended: &AtomicBool)
     let mut told = false;
     loop {
         let last = ended.load(Ordering::Relaxed);
-        let text = table(heading, &latencies.stages());
+        let text = table(heading, &latencies.stages()) + &ahead_table(latencies);
         if let Err(cause) = replace(path, &text)
             && !std::mem::replace(&mut told, true)
         {
@@ -107,6 +115,23 @@ fn table(heading: &str, stages: &[(&'static str, Option<Venue>, Summary)]) -> St
     text
 }
 
+/// Per venue: orders that were ready when wanted, those that were not, and how many were signed in idle time.
+fn ahead(latencies: &Latencies) -> [(Venue, [u64; 3]); 2] {
+    Venue::ALL.map(|venue| {
+        let counts = &latencies.ahead[venue];
+        (venue, [&counts.used, &counts.missed, &counts.made].map(Count::get))
+    })
+}
+
+fn ahead_table(latencies: &Latencies) -> String {
+    let mut text =
+        format!("{:<20}{:<9}{:>9}{:>11}{:>11}\n", "signed ahead", "venue", "used", "missed", "made");
+    for (venue, [used, missed, made]) in ahead(latencies) {
+        let _ = writeln!(text, "{:<20}{:<9}{used:>9}{missed:>11}{made:>11}", "orders", venue.to_string());
+    }
+    text
+}
+
 fn micros(nanos: u64) -> String {
     format!("{}.{}", nanos / 1_000, nanos % 1_000 / 100)
 }
@@ -135,6 +160,9 @@ mod tests {
         let reporter = Reporter::spawn(&dir.path().join("state"), "BTC", &latencies).expect("a thread");
         latencies.written(Venue::Paradex, Mono(1_000), Mono(8_500));
         latencies.written(Venue::Lighter, Mono(1_000), Mono(10_000));
+        latencies.ahead.lighter.used.add();
+        latencies.ahead.lighter.made.add();
+        latencies.ahead.lighter.made.add();
         reporter.finish();
         let found = reports(&dir.path().join("state"));
         assert_eq!(found.len(), 1, "{found:?}");
@@ -143,6 +171,8 @@ mod tests {
         let skew = row("leg_skew").expect("a row");
         assert!(skew.contains(" 1 ") && skew.trim_end().ends_with("1.5"), "{skew}");
         assert!(row("decision_to_write   Lighter").expect("a row").trim_end().ends_with("9.0"), "{text}");
+        let ready = row("orders              Lighter").expect("a row");
+        assert_eq!(ready.split_whitespace().skip(2).collect::<Vec<_>>(), ["1", "0", "2"]);
         assert_eq!(fs::read_dir(dir.path().join("state")).expect("a folder").count(), 1);
     }
 }

@@ -221,6 +221,7 @@ impl<S: Session, V: Service> World<S, V> {
             Output::Report(report) => self.told.push(tell(What::Report(report))),
             Output::Quote(quote) => self.told.push(tell(What::Quote(quote))),
             Output::Log(level, text) => self.told.push(tell(What::Log(level, text))),
+            Output::Ahead(news) => self.told.push(tell(What::Ahead(news))),
             Output::Text(link, text) => self.deliver_to_venue(link, Frame::Text(text)),
             Output::Ping(link) => self.deliver_to_venue(link, Frame::Ping),
             Output::Http(request) => self.ask(request),

@@ -5,6 +5,7 @@
 //! parameters, frames and requests go out through the [`Outbox`]. The live threads, the simulation and the tests drive
 //! the same code. Not a place for decisions: it never sends an order nobody commanded.
 
+mod ahead;
 mod backoff;
 pub mod http;
 pub mod lighter;
@@ -26,6 +27,9 @@ pub enum VenueCommand {
     Start,
     /// Send one order now. Answered by order reports; when it could not leave, by [`VenueReport::OrderRefused`].
     Submit(OrderIntent),
+    /// The order that may be submitted next: worth having ready. Nothing is sent for it, and there is no answer. Replaces what
+    /// was named before under the same id; forgotten when it is not named again for five seconds.
+    Prepare(OrderIntent),
     /// Ask the venue to cancel what is left of an own order. The end arrives as an order report, if it arrives.
     Cancel(ClientOrderId),
     /// Ask for the truth about an own order. Always answered by [`VenueReport::OrderAnswer`].
@@ -306,8 +310,21 @@ pub enum Output {
     Quote(Result<Bbo, QuoteFault>),
     /// Tell the coordinator.
     Report(VenueReport),
+    /// What orders made ahead were good for, to be counted.
+    Ahead(AheadNews),
     /// A line for the log (no secrets), at the level the session thinks right.
     Log(log::Level, String),
+}
+
+/// What became of an order that could have been made ahead ([`VenueCommand::Prepare`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AheadNews {
+    /// One was signed and checked in idle time, for the first time or again.
+    Made,
+    /// A submitted order was ready and left as it was.
+    Used,
+    /// A submitted order was not ready, or no longer good, and was made on the spot.
+    Missed,
 }
 
 /// Collects what a session wants done; drained by whoever drives the session.

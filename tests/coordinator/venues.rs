@@ -118,6 +118,7 @@ impl World {
         match command {
             VenueCommand::Start => self.start(venue),
             VenueCommand::Submit(intent) => self.submit(venue, intent),
+            VenueCommand::Prepare(_) => {}
             VenueCommand::Cancel(cid) => self.cancel(venue, cid, latency),
             VenueCommand::AskOrder(cid) => {
                 let answer = match self.truth[venue].orders.get(&cid) {

@@ -1,5 +1,6 @@
 //! What the Python predecessor got wrong, one test for each of its known bugs, and the incidents of its peers.
 
+mod ahead;
 mod busts;
 mod recovery;
 mod stage;
@@ -252,8 +253,9 @@ fn lesson_12_each_leg_is_measured_against_its_own_entry() {
         _ => None,
     });
     let ppm = told.expect("a line a second");
-    assert!((1_900..2_100).contains(&ppm.paradex), "{ppm:?}");
-    assert!((-8_200..-7_900).contains(&ppm.lighter), "{ppm:?}");
+    // Filled at the bounds they were named with, three quarters of 0.3 % from the touch.
+    assert!((2_700..2_800).contains(&ppm.paradex), "{ppm:?}");
+    assert!((-7_400..-7_200).contains(&ppm.lighter), "{ppm:?}");
 }
 
 #[test]
@@ -481,4 +483,24 @@ fn a_fill_that_comes_after_everything_said_there_was_none_is_taken_back_at_once(
     stage.fill(&late, "0.0003");
     let back = stage.last(PARADEX);
     assert_eq!((back.purpose, back.qty), (Purpose::Unwind, qty("0.0003")));
+}
+
+#[test]
+fn a_venue_that_is_not_ready_is_waited_for_before_anything_opens() {
+    for venue in Venue::ALL {
+        let mut stage = Stage::new(settings(), Memory::default());
+        stage.up_at(venue.other());
+        stage.up_at(venue);
+        stage.report(venue, VenueReport::NotReady("reconnecting".to_owned()));
+        for _ in 0..8 {
+            stage.pass(Duration::from_millis(500));
+            for each in Venue::ALL {
+                stage.quote(each, "100000", "100001");
+            }
+        }
+        assert!(stage.sent.is_empty(), "{venue} is not ready");
+        stage.report(venue, VenueReport::Ready);
+        stage.pass(Duration::from_secs(2));
+        assert_eq!(stage.sent.len(), 2);
+    }
 }

@@ -54,6 +54,8 @@ pub struct Stage {
     pub sent: Vec<OrderIntent>,
     pub cancelled: Vec<ClientOrderId>,
     pub asked: Vec<ClientOrderId>,
+    /// Named ahead, with the moment.
+    pub named: Vec<(Mono, OrderIntent)>,
     pub notices: Vec<Notice>,
     pub records: Vec<Record>,
     pub exit: Option<ExitReason>,
@@ -83,6 +85,7 @@ impl Stage {
             sent: Vec::new(),
             cancelled: Vec::new(),
             asked: Vec::new(),
+            named: Vec::new(),
             notices: Vec::new(),
             records: Vec::new(),
             exit: None,
@@ -238,6 +241,10 @@ impl Stage {
                 self.check(&intent);
                 self.sent.push(intent);
                 return;
+            }
+            VenueCommand::Prepare(intent) => {
+                assert!(self.sent.iter().all(|sent| sent.cid != intent.cid), "named after it was sent");
+                return self.named.push((self.now, intent));
             }
             VenueCommand::Cancel(cid) => return self.cancelled.push(cid),
             VenueCommand::AskOrder(cid) => return self.asked.push(cid),

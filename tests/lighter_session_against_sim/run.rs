@@ -12,7 +12,7 @@ pub use hedge_fast::venue::lighter::quota::Limits;
 pub use hedge_fast::venue::lighter::tx::KeySlot;
 pub use hedge_fast::venue::lighter::{LighterConfig, LighterSession, Timing};
 pub use hedge_fast::venue::{
-    ForeignMove, OrderAnswer, Reaction, Session, TradingState, VenueCommand, VenueReport,
+    AheadNews, ForeignMove, OrderAnswer, Reaction, Session, TradingState, VenueCommand, VenueReport,
 };
 pub use std::time::Duration;
 
@@ -57,6 +57,7 @@ pub struct Run {
     pub world: World<LighterSession, LighterSim>,
     pub reports: Vec<(Mono, VenueReport)>,
     pub quote: Option<Bbo>,
+    pub ahead: Vec<AheadNews>,
 }
 
 impl Run {
@@ -65,7 +66,7 @@ impl Run {
         let session = LighterSession::new(config, Box::new(Rng::stream(seed, "entropy")));
         let network = Network::new(seed, DELAY);
         let world = World::new(session, LighterSim::new(options, EPOCH), network, EPOCH);
-        let mut run = Self { world, reports: Vec::new(), quote: None };
+        let mut run = Self { world, reports: Vec::new(), quote: None, ahead: Vec::new() };
         run.command(VenueCommand::Start);
         run
     }
@@ -102,6 +103,7 @@ impl Run {
                 What::Report(report) => self.reports.push((told.at, report)),
                 What::Quote(quote) => self.quote = quote.ok(),
                 What::Log(..) => {}
+                What::Ahead(news) => self.ahead.push(news),
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The Paradex session against the simulated venue in virtual time: what the bot will live through, without sockets.
 
+mod ahead;
 mod life;
 mod market_data;
 mod orders;

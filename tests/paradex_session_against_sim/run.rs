@@ -10,7 +10,7 @@ use hedge_fast::sim::paradex::{AccountSetup, ParadexOptions, ParadexSim};
 use hedge_fast::sim::rng::Rng;
 use hedge_fast::sim::world::{Network, What, World};
 use hedge_fast::venue::paradex::session::{ParadexConfig, ParadexSession};
-use hedge_fast::venue::{OrderAnswer, Reaction, VenueCommand, VenueReport};
+use hedge_fast::venue::{AheadNews, OrderAnswer, Reaction, VenueCommand, VenueReport};
 use std::time::Duration;
 
 pub const SEED: u64 = 5;
@@ -50,6 +50,7 @@ pub struct Run {
     pub world: World<ParadexSession, Faulty<ParadexSim>>,
     pub reports: Vec<(Mono, VenueReport)>,
     pub quotes: Vec<(Mono, Result<Bbo, QuoteFault>)>,
+    pub ahead: Vec<AheadNews>,
 }
 
 impl Run {
@@ -58,7 +59,7 @@ impl Run {
         let session = ParadexSession::new(config, Box::new(Rng::stream(SEED, "entropy")));
         let venue = Faulty::new(ParadexSim::new(options, EPOCH), rules, SEED, "faults", EPOCH);
         let world = World::new(session, venue, Network::new(SEED, DELAY), EPOCH);
-        let mut run = Self { world, reports: Vec::new(), quotes: Vec::new() };
+        let mut run = Self { world, reports: Vec::new(), quotes: Vec::new(), ahead: Vec::new() };
         run.command(VenueCommand::Start);
         run
     }
@@ -106,6 +107,7 @@ impl Run {
                 What::Report(report) => self.reports.push((told.at, report)),
                 What::Quote(quote) => self.quotes.push((told.at, quote)),
                 What::Log(..) => {}
+                What::Ahead(news) => self.ahead.push(news),
             }
         }
     }

@@ -102,6 +102,17 @@ impl Ids {
         self.open.last().copied().or(self.last)
     }
 
+    /// What [`Ids::next`] would say within the cycle under way, without using it up.
+    pub(super) fn coming(&self, venue: Venue, purpose: Purpose) -> Option<ClientOrderId> {
+        let attempt = self.attempts[venue][index_of(purpose)?];
+        ClientOrderId::new(self.current?, venue, purpose, attempt)
+    }
+
+    /// What [`Ids::next`] would say first once the reserved cycle has begun, without using it up.
+    pub(super) fn first_of_next(&self, venue: Venue, purpose: Purpose) -> Option<ClientOrderId> {
+        ClientOrderId::new(self.reserved?, venue, purpose, 0)
+    }
+
     /// The next id for an order, never used before; `None` when there is none or a cycle used up its attempts.
     pub(super) fn next(&mut self, venue: Venue, purpose: Purpose) -> Option<ClientOrderId> {
         // Something has to be closed between cycles: the reserved ids are as good for that.
@@ -110,10 +121,13 @@ impl Ids {
             self.current = self.failing.as_ref().and(self.spare());
             self.attempts = PerVenue::from_fn(|_| [SPARE_ATTEMPTS; Purpose::ALL.len()]);
         }
-        let index = Purpose::ALL.iter().position(|known| *known == purpose)?;
-        let attempt = &mut self.attempts[venue][index];
+        let attempt = &mut self.attempts[venue][index_of(purpose)?];
         let cid = ClientOrderId::new(self.current?, venue, purpose, *attempt)?;
         *attempt = attempt.saturating_add(1);
         Some(cid)
     }
+}
+
+fn index_of(purpose: Purpose) -> Option<usize> {
+    Purpose::ALL.iter().position(|known| *known == purpose)
 }

@@ -1,12 +1,14 @@
 //! What every phase shares: the view of both venues, recorded positions, ids, money counted, alarms. Sends orders for the
 //! phases; never decides to.
 
+mod ahead;
 mod alarm;
 mod ids;
 mod orders;
 mod positions;
 mod view;
 
+pub use ahead::Cycle;
 pub use orders::OrderWish;
 pub use view::VenueView;
 
@@ -18,6 +20,7 @@ use super::settings::{Settings, open_side};
 use super::tally::Tally;
 use crate::domain::{Bbo, CycleId, Mono, PerVenue, Qty, QuoteFault, Side, Usd, Venue};
 use crate::venue::{VenueCommand, VenueReport};
+use ahead::Ahead;
 use alarm::Alarm;
 use ids::Ids;
 use orders::EndedOrders;
@@ -54,6 +57,7 @@ pub struct Desk {
     positions: Positions,
     busy: PerVenue<bool>,
     ended: EndedOrders,
+    ahead: Ahead,
     alarm: Alarm,
 }
 
@@ -78,6 +82,7 @@ impl Desk {
             positions,
             busy: PerVenue::default(),
             ended: EndedOrders::default(),
+            ahead: Ahead::default(),
             alarm: Alarm::new(memory.naked_for),
         }
     }

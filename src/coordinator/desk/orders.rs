@@ -68,9 +68,10 @@ impl Desk {
         let spec = self.venues[venue].spec?;
         let quote = self.venues[venue].quote.ok().or(self.venues[venue].last_good)?;
         let cid = self.ids.next(venue, purpose)?;
-        let bound = spec.bound(side, quote.touch(side), bound_ppm);
-        let intent =
-            OrderIntent { cid, venue, purpose, side, qty, bound, valid_for: self.settings.order_validity };
+        let (touch, valid_for) = (quote.touch(side), self.settings.order_validity);
+        let bound = spec.bound(side, touch, bound_ppm);
+        let mut intent = OrderIntent { cid, venue, purpose, side, qty, bound, valid_for };
+        intent.bound = self.ahead.bound(&intent, touch, bound_ppm).unwrap_or(bound);
         actions.push(Action::Command(venue, VenueCommand::Submit(intent)));
         actions.push(Action::Record(Record::Sent(intent)));
         actions.push(Action::Notice(Notice::Placing { intent, quote }));

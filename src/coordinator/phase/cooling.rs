@@ -10,6 +10,9 @@ use crate::domain::{Mono, Venue};
 use crate::venue::VenueCommand;
 use std::time::Duration;
 
+/// Orders of the next opening are named this long before the pause ends.
+const SOON: Duration = Duration::from_secs(2);
+
 /// Flat, waiting for the next cycle.
 #[derive(Clone, Debug)]
 pub struct Cooling {
@@ -59,6 +62,11 @@ impl Cooling {
             return end;
         }
         if now >= self.until { idle::Idle::enter(desk, now, actions) } else { Phase::Cooling(self) }
+    }
+
+    /// Whether the next opening comes so soon that it is worth having its orders ready.
+    pub fn ends_soon(&self, now: Mono) -> bool {
+        self.until.since(now) <= SOON
     }
 
     /// End of the pause.

@@ -1,6 +1,7 @@
 //! The phases of a run. Each file starts with what the phase waits for, where it leaves to and its deadlines.
 //! A transition consumes the phase and returns the next one.
 
+mod ahead;
 pub mod cooling;
 pub mod evening;
 pub mod flattening;

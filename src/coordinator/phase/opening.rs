@@ -131,6 +131,12 @@ impl Opening {
         told.unwrap_or(self.tracks[venue].intent().bound)
     }
 
+    /// Legs whose order has ended while the other's has not: what they hold may have to be taken back at any moment.
+    pub fn ended_first(&self) -> impl Iterator<Item = Venue> {
+        let ended = |venue: &Venue| self.outcomes[*venue].is_some();
+        Venue::ALL.into_iter().filter(move |venue| ended(venue) && !ended(&venue.other()))
+    }
+
     /// Next look at an order without an end.
     pub fn deadline(&self) -> Option<Mono> {
         Venue::ALL

@@ -23,6 +23,9 @@ impl Oracle {
         venues: &PerVenue<Exchange>,
         disk: &Disk,
     ) {
+        if let VenueCommand::Prepare(intent) = command {
+            return self.on_prepare(now, venue, intent, venues);
+        }
         let second = now / 1_000_000_000;
         self.commands = if self.commands.0 == second { (second, self.commands.1 + 1) } else { (second, 1) };
         if self.commands.1 == COMMANDS_PER_SECOND {
@@ -36,11 +39,23 @@ impl Oracle {
                 }
             }
             VenueCommand::Start
+            | VenueCommand::Prepare(_)
             | VenueCommand::AskOrder(_)
             | VenueCommand::AskPosition
             | VenueCommand::AskOpenOrders
             | VenueCommand::AskBalance
             | VenueCommand::Shutdown => {}
+        }
+    }
+
+    /// An order is named ahead. Nothing leaves, so nothing is counted; but an id that is out already must not be named again.
+    fn on_prepare(&mut self, now: u64, venue: Venue, intent: &OrderIntent, venues: &PerVenue<Exchange>) {
+        if venues[venue].order(intent.cid).is_some() {
+            self.broken(
+                Invariant::OneIntentOneOrder,
+                now,
+                format!("{} was sent and is named again", intent.cid),
+            );
         }
     }
 

@@ -253,6 +253,8 @@ impl World<'_> {
                 let at = self.now + self.latency(venue);
                 self.agenda.add(at, Item::Ask(self.process.epoch, self.now, venue, command));
             }
+            // Nothing leaves for it.
+            VenueCommand::Prepare(_) => {}
             VenueCommand::Shutdown => self.lines[venue].started = false,
         }
         false

@@ -298,6 +298,7 @@ impl Carrier {
                 self.stopwatch.reported(self.clock.mono(), &report);
                 self.feed.report(report);
             }
+            Output::Ahead(news) => self.stopwatch.ahead(news),
             Output::Log(level, text) => log::log!(level, "{text}"),
         }
     }

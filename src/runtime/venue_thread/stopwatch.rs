@@ -2,7 +2,7 @@
 
 use crate::domain::{ClientOrderId, Mono, OrderIntent, Venue};
 use crate::latency::Latencies;
-use crate::venue::VenueReport;
+use crate::venue::{AheadNews, VenueReport};
 use std::sync::Arc;
 
 /// Orders that are timed at once; far more than one venue ever has in flight.
@@ -56,6 +56,16 @@ impl Stopwatch {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Counts what orders made ahead were good for.
+    pub(super) fn ahead(&self, news: AheadNews) {
+        let counts = &self.latencies.ahead[self.venue];
+        match news {
+            AheadNews::Made => counts.made.add(),
+            AheadNews::Used => counts.used.add(),
+            AheadNews::Missed => counts.missed.add(),
         }
     }
 

@@ -68,7 +68,7 @@ impl Probe {
             })),
             VenueCommand::AskPosition => self.wake = Some(now.mono.after(Duration::from_millis(30))),
             VenueCommand::Cancel(_) => panic!("as told"),
-            VenueCommand::Submit(_) | VenueCommand::AskOpenOrders => {}
+            VenueCommand::Submit(_) | VenueCommand::Prepare(_) | VenueCommand::AskOpenOrders => {}
             VenueCommand::Shutdown => out.push(Output::Close(LINK)),
         }
     }

@@ -1,7 +1,7 @@
 //! What a session tells its driver, with the time.
 
 use crate::domain::{Bbo, Mono, QuoteFault};
-use crate::venue::VenueReport;
+use crate::venue::{AheadNews, VenueReport};
 
 /// Something the session told its driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,4 +21,6 @@ pub enum What {
     Quote(Result<Bbo, QuoteFault>),
     /// To the log.
     Log(log::Level, String),
+    /// To be counted.
+    Ahead(AheadNews),
 }

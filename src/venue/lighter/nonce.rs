@@ -51,6 +51,12 @@ impl NonceCounter {
         Some(nonce)
     }
 
+    /// The nonce that [`NonceCounter::take`] would give next, whenever that is. `None` where it follows the clock: one fixed
+    /// ahead of time could be overtaken by another process that shares the slot.
+    pub fn coming(&self) -> Option<u64> {
+        self.next.filter(|_| self.rule == NonceRule::Consecutive)
+    }
+
     /// Whether nonces can be taken.
     pub fn is_known(&self) -> bool {
         self.next.is_some()
@@ -135,6 +141,7 @@ mod tests {
                 if !counter.is_known() {
                     counter.learn(counter.epoch(), slot.expected);
                 }
+                prop_assert_eq!(counter.coming(), Some(slot.expected));
                 let nonce = counter.take(0).expect("known");
                 prop_assert_eq!(nonce, slot.expected);
                 match step {

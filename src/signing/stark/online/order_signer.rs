@@ -5,7 +5,7 @@ use super::order_hash::{OnlineError, OrderHasher, PreparedOrder};
 use crate::domain::Side;
 use crate::signing::Entropy;
 use crate::signing::stark::{
-    Felt, Message, MessageHasher, Nonce, OrderFields, Quanta, SignError, Signature, StarkKey,
+    Felt, Message, MessageHasher, Nonce, OrderFields, Quanta, SignError, Signature, StarkKey, verify,
 };
 
 /// Plain hasher, prepared orders and nonces of one account and market.
@@ -75,6 +75,26 @@ impl OrderSigner {
     pub fn sign(&mut self, key: &StarkKey, terms: &OrderTerms, process: u32) -> Result<Signature, SignError> {
         let ready = self.prepared[slot(terms.side)].take();
         let ready = ready.filter(|prepared| prepared.timestamp_ms() == terms.timestamp_ms);
+        self.sign_with(ready, key, terms, process)
+    }
+
+    /// Signs an order that may never leave: what was prepared for the one that does stays.
+    pub fn sign_ahead(
+        &mut self,
+        key: &StarkKey,
+        terms: &OrderTerms,
+        process: u32,
+    ) -> Result<Signature, SignError> {
+        self.sign_with(None, key, terms, process)
+    }
+
+    fn sign_with(
+        &mut self,
+        ready: Option<PreparedOrder>,
+        key: &StarkKey,
+        terms: &OrderTerms,
+        process: u32,
+    ) -> Result<Signature, SignError> {
         let units = |quanta: Quanta| u64::try_from(quanta.units()).ok();
         if let (Some(size), Some(price)) = (units(terms.size), units(terms.price))
             && self.nonces.depth() > 0
@@ -91,6 +111,11 @@ impl OrderSigner {
             }
         }
         key.sign(&self.plain_hash(terms), Nonce::Plain)
+    }
+
+    /// Whether `signature` is that of this order by the owner of `public_key`: by the plain hash, not by the tables.
+    pub fn holds(&self, public_key: &Felt, terms: &OrderTerms, signature: &Signature) -> bool {
+        verify(public_key, &self.plain_hash(terms), signature)
     }
 
     fn prepare_now(&self, terms: &OrderTerms) -> Option<PreparedOrder> {
@@ -124,7 +149,7 @@ fn slot(side: Side) -> usize {
 mod tests {
     use super::super::testing::Seeded;
     use super::*;
-    use crate::signing::stark::{SigningDomain, short_string, verify};
+    use crate::signing::stark::{SigningDomain, short_string};
 
     fn key() -> StarkKey {
         StarkKey::from_hex("0xabcdef").expect("a key")
@@ -164,6 +189,19 @@ mod tests {
         assert_eq!((signer.nonces_ready(), signer.prepared_at(Side::Buy)), (NoncePool::BATCH - 1, None));
         holds(&mut signer, Side::Buy);
         assert_eq!(plain, holds(&mut signer, Side::Buy), "the pool is empty again");
+    }
+
+    #[test]
+    fn an_order_signed_ahead_takes_nothing_from_the_one_that_is_prepared() {
+        let mut signer = signer();
+        signer.refill(&key(), &mut Seeded(3)).expect("refills");
+        signer.prepare(1_790_000_000_000);
+        let ahead = terms(Side::Buy, 1_790_000_000_007);
+        let signature = signer.sign_ahead(&key(), &ahead, 0).expect("signs");
+        assert!(signer.holds(&key().public_key(), &ahead, &signature));
+        let other = OrderTerms { timestamp_ms: ahead.timestamp_ms + 1, ..ahead };
+        assert!(!signer.holds(&key().public_key(), &other, &signature));
+        assert_eq!(signer.prepared_at(Side::Buy), Some(1_790_000_000_000));
     }
 
     #[test]

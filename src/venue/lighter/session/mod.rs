@@ -1,7 +1,7 @@
 //! The Lighter client as a state machine: inputs in, outputs out (lighter.md).
 //!
 //! One file per concern; each adds its part of [`LighterSession`]:
-//! `startup` loads the market and checks account and key, `stream` reads the socket, `submit` sends orders and cancels,
+//! `startup` loads the market and checks account and key, `stream` reads the socket, `submit` sends orders and cancels, `ahead` makes orders before they are commanded,
 //! `ask` finds out the truth about one order, `open_orders` what rests, `account` reads position and balance, `upkeep` is everything that is due at a
 //! time, `status` says when orders can be sent. Plain state lives in `link`, `own_orders`, `outstanding`,
 //! `questions` and `signer`, none of which knows the session.
@@ -16,6 +16,7 @@
 //! another program armed is read with the account, and holds openings when it is near.
 
 mod account;
+mod ahead;
 mod ask;
 mod config;
 mod link;
@@ -43,10 +44,12 @@ use super::wire::market::Market;
 use super::wire::request::Addresses;
 use crate::domain::{Mono, Now};
 use crate::signing::Entropy;
+use crate::venue::ahead::Shelf;
 use crate::venue::backoff::Backoff;
 use crate::venue::market_data::Quotes;
 use crate::venue::venue_clock::VenueClock;
 use crate::venue::{Input, LinkId, Outbox, Output, Session, VenueCommand, VenueReport};
+use ahead::ReadyOrder;
 use ask::Inquiry;
 use link::Link;
 use outstanding::Outstanding;
@@ -83,6 +86,7 @@ pub struct LighterSession {
     quotes: Quotes,
     orders: OwnOrders,
     outstanding: Outstanding,
+    shelf: Shelf<ReadyOrder>,
     questions: Questions,
     inquiries: BTreeMap<u64, Inquiry>,
     due: Due,
@@ -124,6 +128,7 @@ impl LighterSession {
             quotes: Quotes::default(),
             orders: OwnOrders::default(),
             outstanding: Outstanding::default(),
+            shelf: Shelf::default(),
             questions: Questions::default(),
             inquiries: BTreeMap::new(),
             due: Due::default(),
@@ -142,6 +147,7 @@ impl LighterSession {
         match command {
             VenueCommand::Start => self.start(now, out),
             VenueCommand::Submit(intent) => self.submit(now, &intent, out),
+            VenueCommand::Prepare(intent) => self.prepare(now, intent),
             VenueCommand::Cancel(cid) => self.cancel(now, cid, out),
             VenueCommand::AskOrder(cid) => self.ask_order(now, cid, out),
             VenueCommand::AskPosition => self.ask_position(now, out),

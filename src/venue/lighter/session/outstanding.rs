@@ -53,16 +53,27 @@ pub enum Attribution {
 const KEPT: usize = 32;
 
 impl Outstanding {
+    /// A number for a send that may never leave.
+    pub fn free_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
     /// Notes a send and numbers it.
     pub fn add(&mut self, what: Sent, hash: String, nonce: u64, at: Mono) -> u64 {
-        self.last_id += 1;
+        let id = self.free_id();
+        self.add_numbered(id, what, hash, nonce, at);
+        id
+    }
+
+    /// Notes a send that bears a number of [`Outstanding::free_id`] already.
+    pub fn add_numbered(&mut self, id: u64, what: Sent, hash: String, nonce: u64, at: Mono) {
         if self.sends.len() >= KEPT
             && let Some(oldest) = self.sends.iter().position(|send| send.given_up)
         {
             self.sends.remove(oldest);
         }
-        self.sends.push(Send { id: self.last_id, what, hash, nonce, at, given_up: false });
-        self.last_id
+        self.sends.push(Send { id, what, hash, nonce, at, given_up: false });
     }
 
     /// Finds the send an answer belongs to: by id, by hash, or because there is only one it can belong to.

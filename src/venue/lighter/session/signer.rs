@@ -92,12 +92,39 @@ impl Signer {
             reduce_only: i64::from(intent.purpose.reduce_only()),
             ..OrderFields::LIMIT_IOC
         };
-        self.refill_at = Some(now.after(AFTER_ORDER).max(self.refill_at.unwrap_or(now)));
+        self.rest_after_order(now);
         match self.nonces.take(self.entropy.process()) {
             Some(made_ahead) => Ok(prepared.sign(terms, &self.key, made_ahead)?),
             // The pool is empty: the slower way makes a nonce on the spot.
             None => Ok(prepared.complete(terms)?.0.sign(&self.key, self.entropy.as_mut())?),
         }
+    }
+
+    /// An order that may never leave, signed with the signature nonces that the next orders leave over.
+    pub fn order_ahead(
+        &mut self,
+        now: Mono,
+        intent: &OrderIntent,
+        market: &Market,
+        nonce: u64,
+        expired_at: Wall,
+    ) -> Option<SignedTx> {
+        if self.nonces_ready() <= NoncePool::DEPTH / 2 {
+            return None;
+        }
+        self.order(now, intent, market, nonce, expired_at).ok()
+    }
+
+    /// What any transaction of ours has to say about itself.
+    pub fn says_whose(&self, tx: &UnsignedTx) -> bool {
+        let header = tx.header();
+        (header.chain_id(), header.slot()) == (self.chain_id, self.slot)
+            && *tx.attributes() == self.attributes
+    }
+
+    /// Nothing is made ready before the answer and the fills of an order had their time.
+    pub fn rest_after_order(&mut self, now: Mono) {
+        self.refill_at = Some(now.after(AFTER_ORDER).max(self.refill_at.unwrap_or(now)));
     }
 
     /// Nonces of signatures that are ready.

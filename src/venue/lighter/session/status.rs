@@ -144,7 +144,10 @@ impl LighterSession {
             VenueCommand::AskPosition | VenueCommand::AskBalance | VenueCommand::AskOpenOrders => {
                 out.report(VenueReport::AskFailed { cause });
             }
-            VenueCommand::Start | VenueCommand::Cancel(_) | VenueCommand::Shutdown => {}
+            VenueCommand::Start
+            | VenueCommand::Prepare(_)
+            | VenueCommand::Cancel(_)
+            | VenueCommand::Shutdown => {}
         }
     }
 }

@@ -5,11 +5,12 @@ use super::super::rejects::{self, local};
 use super::super::tx::SignedTx;
 use super::super::wire::request;
 use super::super::wire::send::{Accepted, SendReply};
+use super::ahead::ReadyOrder;
 use super::outstanding::{Attribution, Send, Sent};
 use super::signer::SignError;
 use super::{LINK, LighterSession};
 use crate::domain::{ClientOrderId, Mono, Now, OrderIntent};
-use crate::venue::{Outbox, Output, Reaction, Refusal, VenueReport};
+use crate::venue::{AheadNews, Outbox, Output, Reaction, Refusal, VenueReport};
 use log::Level;
 use std::time::Duration;
 
@@ -40,18 +41,47 @@ impl LighterSession {
         }
         let valid_for = self.validity(intent)?;
         let Some(market) = self.market.clone() else { return Err(not_sent("the market is not loaded")) };
-        let expired_at = self.clock.venue_wall(now).after(valid_for);
         let purpose = if opening { Use::Open } else { Use::Close };
+        if let Some(ready) = self.take_ready(now, intent, valid_for, &market) {
+            return self.send_ready(now, intent.cid, valid_for, purpose, ready, out);
+        }
+        let expired_at = self.clock.venue_wall(now).after(valid_for);
         let signed = self.sign_next(now, purpose, |session, nonce| {
             session.signer.order(now.mono, intent, &market, nonce, expired_at)
         })?;
         let (hash, dead_at) = (signed.0.hash.to_string(), now.mono.after(valid_for));
         self.orders.sent(intent.cid, hash, dead_at, self.nonce.epoch());
         self.transmit(now, Sent::Order(intent.cid), signed, out);
+        out.push(Output::Ahead(AheadNews::Missed));
         Ok(())
     }
 
-    fn validity(&self, intent: &OrderIntent) -> Result<Duration, Refusal> {
+    /// Sends an order that was made ahead and carries the nonce that is taken here.
+    fn send_ready(
+        &mut self,
+        now: Now,
+        cid: ClientOrderId,
+        valid_for: Duration,
+        purpose: Use,
+        ready: ReadyOrder,
+        out: &mut Outbox,
+    ) -> Result<(), Refusal> {
+        self.quota.spend(now.mono, purpose).map_err(over_budget)?;
+        let unix_ms = u64::try_from(self.clock.venue_wall(now).millis()).unwrap_or(0);
+        let Some(nonce) = self.nonce.take(unix_ms) else {
+            return Err(not_sent("the nonce is being read again"));
+        };
+        let ReadyOrder { id, text, hashes: [hash, same], .. } = ready;
+        out.push(Output::Text(LINK, text));
+        out.push(Output::Ahead(AheadNews::Used));
+        self.outstanding.add_numbered(id, Sent::Order(cid), hash, nonce, now.mono);
+        self.orders.sent(cid, same, now.mono.after(valid_for), self.nonce.epoch());
+        self.signer.rest_after_order(now.mono);
+        self.rest_ahead(now);
+        Ok(())
+    }
+
+    pub(super) fn validity(&self, intent: &OrderIntent) -> Result<Duration, Refusal> {
         let timing = &self.config.timing;
         if intent.valid_for < timing.valid_for_min {
             let text = format!("a validity of {:?} is below the venue's own delay", intent.valid_for);
@@ -104,6 +134,7 @@ impl LighterSession {
     }
 
     fn transmit(&mut self, now: Now, what: Sent, (signed, nonce): (SignedTx, u64), out: &mut Outbox) {
+        self.rest_ahead(now);
         let id = self.outstanding.add(what, signed.hash.to_string(), nonce, now.mono);
         let frame = request::send_transaction(id, signed.tx_type.code(), &signed.info);
         out.push(Output::Text(LINK, frame));

@@ -149,6 +149,7 @@ impl Rig {
                 Output::Quote(quote) => self.quotes.push(quote),
                 Output::Report(report) => self.reports.push(report),
                 Output::Log(_, text) => self.logs.push(text),
+                Output::Ahead(_) => {}
             }
         }
     }

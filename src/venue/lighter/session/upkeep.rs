@@ -79,9 +79,11 @@ impl LighterSession {
 
     /// Only when nothing else is to be done.
     pub(super) fn use_idle_time(&mut self, now: Now, out: &mut Outbox) {
-        if let Stage::Running = self.stage
-            && let Err(cause) = self.signer.refill(now.mono)
-        {
+        let Stage::Running = self.stage else { return };
+        if self.signer.refill_at().is_none_or(|at| now.mono < at) {
+            return self.work_ahead(now, out);
+        }
+        if let Err(cause) = self.signer.refill(now.mono) {
             let text = format!("Lighter orders are signed the slower way: {cause}");
             out.push(Output::Log(Level::Error, text));
         }
@@ -111,6 +113,7 @@ impl LighterSession {
                     self.due.market,
                     self.due.clock,
                     self.signer.refill_at(),
+                    self.ahead_due(),
                 ];
                 all.into_iter().flatten().min()
             }

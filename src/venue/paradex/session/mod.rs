@@ -1,6 +1,7 @@
 //! The Paradex session: sign-in, two connections (public SBE, private with orders), quotes, orders, questions.
 //! Sans-I/O (see `venue::Session`); each file of this folder holds one duty.
 
+mod ahead;
 mod ask;
 mod bootstrap;
 mod care;
@@ -198,6 +199,7 @@ impl ParadexSession {
         match command {
             VenueCommand::Start => self.start(now, out),
             VenueCommand::Submit(intent) => self.submit(now, &intent, out),
+            VenueCommand::Prepare(intent) => self.prepare(now, intent),
             VenueCommand::Cancel(cid) => self.cancel(now, cid, out),
             VenueCommand::AskOrder(cid) => self.ask_order(now, cid, out),
             VenueCommand::AskPosition => self.request(now, Ask::Positions { answer: true }, out),

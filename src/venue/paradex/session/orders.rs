@@ -6,7 +6,7 @@ use super::{PRIVATE, ParadexSession};
 use crate::domain::{ClientOrderId, Now, OrderIntent, Purpose, Qty, Side, TradeKey};
 use crate::venue::paradex::rejects;
 use crate::venue::paradex::wire::{self, Answer, OrderView, RpcRequest};
-use crate::venue::{Outbox, Output, Reaction, Refusal, VenueReport};
+use crate::venue::{AheadNews, Outbox, Output, Reaction, Refusal, VenueReport};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -34,14 +34,22 @@ impl ParadexSession {
         if let Err(refusal) = self.may_send(now, intent, out) {
             return out.report(VenueReport::OrderRefused { cid: intent.cid, refusal });
         }
-        let Some(SignedOrder { timestamp_ms, signature, valid_for }) = self.sign_order(now, intent) else {
-            let refusal = not_sent("the order cannot be signed");
-            return out.report(VenueReport::OrderRefused { cid: intent.cid, refusal });
-        };
-        let id = self.next_rpc_id(Rpc::Create(intent.cid));
-        let dated = OrderIntent { valid_for, ..*intent };
-        let text = wire::order_create(id, &dated, &self.config.market, timestamp_ms, &signature);
-        out.push(Output::Text(PRIVATE, text));
+        if let Some((id, text)) = self.take_ready(now, intent) {
+            self.rpc.insert(id, Rpc::Create(intent.cid));
+            out.push(Output::Text(PRIVATE, text));
+            out.push(Output::Ahead(AheadNews::Used));
+        } else {
+            let Some(SignedOrder { timestamp_ms, signature, valid_for }) = self.sign_order(now, intent)
+            else {
+                let refusal = not_sent("the order cannot be signed");
+                return out.report(VenueReport::OrderRefused { cid: intent.cid, refusal });
+            };
+            let id = self.next_rpc_id(Rpc::Create(intent.cid));
+            let dated = OrderIntent { valid_for, ..*intent };
+            let text = wire::order_create(id, &dated, &self.config.market, timestamp_ms, &signature);
+            out.push(Output::Text(PRIVATE, text));
+            out.push(Output::Ahead(AheadNews::Missed));
+        }
         self.sent.insert(intent.cid);
         self.orders.insert(intent.cid, OwnOrder::new(intent.side));
         self.forget_oldest();

@@ -1,9 +1,11 @@
 //! Orders signed with what was made ready in idle time: nonces, and hashes of everything but size and price.
 
 use super::ParadexSession;
+use super::ahead::ReadyOrder;
 use crate::domain::{Mono, Now, OrderIntent};
 use crate::signing::stark::online::{NoncePool, OrderSigner, OrderTerms};
-use crate::signing::stark::{MessageHasher, Quanta, Signature, felt_from_text, short_string};
+use crate::signing::stark::{MessageHasher, Quanta, Signature, StarkKey, felt_from_text, short_string};
+use crate::venue::ahead::Shelf;
 use crate::venue::{Outbox, Output};
 use std::time::Duration;
 
@@ -15,14 +17,15 @@ const AFTER_ORDER: Duration = Duration::from_millis(20);
 const REFILL_RETRY: Duration = Duration::from_secs(60);
 /// An order is prepared anew at this age, and not used beyond the other one. Its age is added to `recv_window`, which counts
 /// from the signed timestamp, so that it dies when the intent says (law R1).
-const PREPARE_EVERY: Duration = Duration::from_millis(800);
-const PREPARED_AGE_MAX_MS: u64 = 1_000;
+pub(super) const PREPARE_EVERY: Duration = Duration::from_millis(800);
+pub(super) const PREPARED_AGE_MAX_MS: u64 = 1_000;
 
 /// The signer and when it wants idle time.
 pub(super) struct Desk {
     signer: OrderSigner,
     refill_at: Option<Mono>,
     prepare_at: Mono,
+    pub(super) shelf: Shelf<ReadyOrder>,
 }
 
 /// An order's signature and what it was made for.
@@ -38,7 +41,35 @@ impl Desk {
     pub(super) fn new(now: Now, hasher: MessageHasher, market: &str) -> Option<Self> {
         let (market, order_type) = (felt_from_text(market).ok()?, short_string("LIMIT").ok()?);
         let signer = OrderSigner::new(hasher, market, order_type);
-        Some(Self { signer, refill_at: Some(now.mono), prepare_at: now.mono })
+        Some(Self { signer, refill_at: Some(now.mono), prepare_at: now.mono, shelf: Shelf::default() })
+    }
+
+    pub(super) fn signer(&self) -> &OrderSigner {
+        &self.signer
+    }
+
+    /// After an order nothing is made ready for a while.
+    pub(super) fn rest_after_order(&mut self, now: Now) {
+        let soon = now.mono.after(AFTER_ORDER);
+        self.refill_at = Some(self.refill_at.map_or(soon, |at| at.max(soon)));
+        self.prepare_at = soon;
+        self.shelf.rest(soon);
+    }
+
+    /// Signs an order that may never leave, with the nonces that the next orders leave over.
+    pub(super) fn sign_ahead(
+        &mut self,
+        now: Now,
+        key: &StarkKey,
+        terms: &OrderTerms,
+        process: u32,
+    ) -> Option<Signature> {
+        if self.signer.nonces_ready() <= NoncePool::DEPTH / 2 {
+            return None;
+        }
+        let signature = self.signer.sign_ahead(key, terms, process).ok()?;
+        self.refill_at = self.refill_at.or(Some(now.mono.after(REFILL_PAUSE)));
+        Some(signature)
     }
 }
 
@@ -66,6 +97,8 @@ impl ParadexSession {
         } else if self.ready && now.mono >= desk.prepare_at {
             desk.signer.prepare(venue_ms);
             desk.prepare_at = now.mono.after(PREPARE_EVERY);
+        } else if self.ready {
+            self.work_ahead(now, out);
         }
     }
 
@@ -73,7 +106,8 @@ impl ParadexSession {
     pub(super) fn idle_deadline(&self) -> Option<Mono> {
         let desk = self.desk.as_ref()?;
         let prepare = Some(desk.prepare_at).filter(|_| self.ready && desk.signer.is_online());
-        desk.refill_at.into_iter().chain(prepare).min()
+        let ahead = desk.shelf.deadline(|_| true).filter(|_| self.ready);
+        [desk.refill_at, prepare, ahead].into_iter().flatten().min()
     }
 
     pub(super) fn sign_order(&mut self, now: Now, intent: &OrderIntent) -> Option<SignedOrder> {
@@ -81,28 +115,27 @@ impl ParadexSession {
         let desk = self.desk.as_mut()?;
         let age = |at: u64| now_ms.checked_sub(at).filter(|age| *age <= PREPARED_AGE_MAX_MS);
         let age_ms = desk.signer.prepared_at(intent.side).and_then(age).unwrap_or(0);
-        let terms = OrderTerms {
-            timestamp_ms: now_ms - age_ms,
-            side: intent.side,
-            size: Quanta::try_from(intent.qty).ok()?,
-            price: Quanta::try_from(intent.bound).ok()?,
-        };
+        let terms = terms(intent, now_ms - age_ms)?;
         let signature = desk.signer.sign(&self.config.key, &terms, self.entropy.process()).ok()?;
-        let soon = now.mono.after(AFTER_ORDER);
-        desk.refill_at = Some(desk.refill_at.map_or(soon, |at| at.max(soon)));
-        desk.prepare_at = soon;
+        desk.rest_after_order(now);
         let valid_for = intent.valid_for + Duration::from_millis(age_ms);
         Some(SignedOrder { timestamp_ms: terms.timestamp_ms, signature, valid_for })
     }
 
     /// The venue's clock counts: an order of ours stays within its validity even when our own clock is set.
-    fn venue_ms(&self, now: Now) -> u64 {
+    pub(super) fn venue_ms(&self, now: Now) -> u64 {
         u64::try_from(self.clock.venue_wall(now).millis()).unwrap_or_default()
     }
 }
 
+/// What is signed of an order; `None` for amounts that no order has.
+pub(super) fn terms(intent: &OrderIntent, timestamp_ms: u64) -> Option<OrderTerms> {
+    let (size, price) = (Quanta::try_from(intent.qty).ok()?, Quanta::try_from(intent.bound).ok()?);
+    Some(OrderTerms { timestamp_ms, side: intent.side, size, price })
+}
+
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::domain::{ClientOrderId, Purpose, Side, Venue, Wall};
     use crate::signing::Entropy;
@@ -126,7 +159,7 @@ mod tests {
         SigningDomain::new("X").expect("a chain").for_account(Felt::TWO)
     }
 
-    fn at(ms: u64) -> Now {
+    pub(in super::super) fn at(ms: u64) -> Now {
         Now {
             mono: Mono(ms * 1_000_000),
             wall: Wall::from_millis(1_790_000_000_000 + i64::try_from(ms).expect("small")),
@@ -134,7 +167,7 @@ mod tests {
     }
 
     /// Signed in and idle: connections want nothing from this session.
-    fn session() -> ParadexSession {
+    pub(in super::super) fn session() -> ParadexSession {
         let config = ParadexConfig {
             rest_url: String::new(),
             ws_url: String::new(),
@@ -151,13 +184,13 @@ mod tests {
     }
 
     /// Wakes the session whenever it asks to be, up to and at `ms`.
-    fn idle_until(session: &mut ParadexSession, ms: u64) {
+    pub(in super::super) fn idle_until(session: &mut ParadexSession, ms: u64) {
         while let Some(due) = session.deadline().filter(|due| *due <= at(ms).mono) {
             session.handle(at(due.0 / 1_000_000), Input::Wake, &mut Outbox::default());
         }
     }
 
-    fn intent() -> OrderIntent {
+    pub(in super::super) fn intent() -> OrderIntent {
         OrderIntent {
             cid: ClientOrderId::from_number(1).expect("in range"),
             venue: Venue::Paradex,

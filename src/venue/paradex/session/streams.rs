@@ -96,8 +96,14 @@ impl ParadexSession {
     }
 
     pub(super) fn next_rpc_id(&mut self, purpose: Rpc) -> u64 {
+        let id = self.free_rpc_id();
+        self.rpc.insert(id, purpose);
+        id
+    }
+
+    /// A number for a request that may never leave.
+    pub(super) fn free_rpc_id(&mut self) -> u64 {
         self.next_rpc += 1;
-        self.rpc.insert(self.next_rpc, purpose);
         self.next_rpc
     }
 

@@ -97,7 +97,7 @@ impl Trial {
                     | VenueReport::AskFailed { .. }
                     | VenueReport::OrderAnswer { .. },
                 ) => self.answered += 1,
-                Output::Report(_) | Output::Quote(_) | Output::Log(..) => {}
+                Output::Report(_) | Output::Quote(_) | Output::Log(..) | Output::Ahead(_) => {}
             }
         }
     }
