@@ -4,7 +4,7 @@
 use crossbeam_channel::{Receiver, never, unbounded};
 use hedge_fast::coordinator::journal::Memory;
 use hedge_fast::coordinator::{Coordinator, ExitReason, Imbalance, Mission, Notice, Settings};
-use hedge_fast::domain::{Mono, Now, PerVenue, Usd, Venue};
+use hedge_fast::domain::{Mono, Now, OrderIntent, PerVenue, Purpose, Usd, Venue};
 use hedge_fast::ledger::{Birth, Ledger};
 use hedge_fast::runtime::engine::{Parts, Surroundings};
 use hedge_fast::runtime::entropy::{self, OsEntropy};
@@ -179,7 +179,8 @@ fn a_session_that_panics_while_a_pair_is_held_costs_the_run_and_no_leg() {
 fn a_session_that_panics_between_the_two_legs_costs_the_run_and_no_leg() {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let (reason, told) = run(never(), |notice, fuses| {
-        if matches!(notice, Notice::Placing { .. }) {
+        let opens = |intent: &OrderIntent| intent.venue == Venue::Lighter && intent.purpose == Purpose::Open;
+        if matches!(notice, Notice::Placing { intent, .. } if opens(intent)) {
             fuses.lighter.store(true, Ordering::SeqCst);
         }
     });

@@ -38,8 +38,8 @@ fn start(arguments: &FlattenArguments) -> Result<ExitReason, AccessError> {
         cycles: None,
         timing: Timing::default(),
     })?;
-    let lock =
-        InstanceLock::take_patiently(&setup.state_dir, &setup.accounts.claims).map_err(|cause| cause.to_string())?;
+    let lock = InstanceLock::take_patiently(&setup.state_dir, &setup.accounts.claims)
+        .map_err(|cause| cause.to_string())?;
     let mut ledger = setup.open_ledger(false)?;
     let (tell, narrator) = setup.open_log()?;
     log::warn!("Flattening {} on both venues, whoever opened it", setup.config.ticker);

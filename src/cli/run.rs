@@ -97,8 +97,8 @@ impl Held {
 }
 
 fn hold(setup: &Setup, beats: Beats) -> Result<Held, String> {
-    let lock =
-        InstanceLock::take_patiently(&setup.state_dir, &setup.accounts.claims).map_err(|cause| cause.to_string())?;
+    let lock = InstanceLock::take_patiently(&setup.state_dir, &setup.accounts.claims)
+        .map_err(|cause| cause.to_string())?;
     let path = setup.accounts.heartbeat(&setup.state_dir);
     let heartbeat = Heartbeat::start(&path, beats)
         .map_err(|cause| format!("cannot keep a sign of life in {}: {cause}", path.display()))?;

@@ -45,9 +45,7 @@ impl<S: Service + 'static> Outlet<S> {
     /// Closes the port and every connection.
     pub(super) fn close(&mut self) {
         self.venue = match std::mem::replace(&mut self.venue, Venue::Lost) {
-            Venue::Open(server) => {
-                server.stop().map_or(Venue::Lost, |venue| Venue::Closed(Box::new(venue)))
-            }
+            Venue::Open(server) => server.stop().map_or(Venue::Lost, |venue| Venue::Closed(Box::new(venue))),
             other @ (Venue::Closed(_) | Venue::Lost) => other,
         };
     }

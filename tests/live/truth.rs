@@ -90,7 +90,8 @@ pub fn differences(stage: &Stage, markets: &[&str]) -> Vec<String> {
             wrong.push(format!("{cid} filled {filled} in the ledger and is unknown to its venue"));
         }
     }
-    let open = list(&ledger, "SELECT number || ' is ' || state FROM cycles WHERE state IN ('open', 'reserved')");
+    let open =
+        list(&ledger, "SELECT number || ' is ' || state FROM cycles WHERE state IN ('open', 'reserved')");
     wrong.extend(open.into_iter().map(|text| format!("after a clean end cycle {text}")));
     let again = "SELECT cycle || ' was reserved twice' FROM records WHERE kind = 'reserved'
                  GROUP BY cycle HAVING count(*) > 1";
