@@ -1,6 +1,8 @@
 //! When a run is killed.
 
 use super::live::{Running, Stage};
+use hedge_fast::domain::Venue;
+use hedge_fast::sim::faults::Strike;
 use hedge_fast::sim::rng::Rng;
 use std::time::{Duration, Instant};
 
@@ -14,6 +16,8 @@ pub enum Moment {
     After(u64),
     /// Up to so many milliseconds after the next line with this text.
     Line(&'static str, u64),
+    /// Up to so many milliseconds after legs differed, which is provoked.
+    Uneven(u64),
     /// Within a millisecond after a position moved at a venue.
     Fill,
 }
@@ -29,7 +33,7 @@ impl Moment {
             13..=14 => Self::Line("An earlier run ended", rng.below(3_500)),
             15 => Self::Line("Recovered: ", rng.below(50)),
             16 => Self::Line("Rolling back", rng.below(60)),
-            17 => Self::Line("Legs differ", rng.below(60)),
+            17 => Self::Uneven(rng.below(60)),
             _ => Self::Fill,
         }
     }
@@ -42,6 +46,16 @@ impl Moment {
                 if bot.saw(&[text], TIMEOUT) {
                     std::thread::sleep(Duration::from_micros(rng.below(millis * 1_000 + 1)));
                 }
+            }
+            Self::Uneven(millis) => {
+                let begun = Instant::now();
+                let mut seen = false;
+                while !seen && begun.elapsed() < TIMEOUT {
+                    // Somebody else's order may have taken the last one.
+                    stage.venues.strike(Venue::Paradex, Strike::PartialFill);
+                    seen = bot.saw(&["Legs differ"], Duration::from_millis(4));
+                }
+                std::thread::sleep(Duration::from_micros(rng.below(millis * 1_000 + 1)));
             }
             Self::Fill => {
                 let (before, begun) = (stage.positions(), Instant::now());

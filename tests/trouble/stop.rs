@@ -2,7 +2,7 @@
 
 use super::live::{Stage, truth};
 use hedge_fast::domain::Venue;
-use hedge_fast::sim::faults::{State, Strike};
+use hedge_fast::sim::faults::Strike;
 use std::time::Duration;
 
 const QUICK: [&str; 5] = ["BTC", "--hold-time", "600", "--cooldown", "60"];
@@ -26,7 +26,7 @@ fn while_an_earlier_run_is_looked_into_it_is_closed_first() {
 fn while_an_earlier_run_is_looked_into_and_a_venue_is_gone_what_is_open_is_told() {
     let mut stage = Stage::new(72, "");
     let mut bot = stage.start(&QUICK);
-    bot.until("Opened Successfully");
+    bot.until("P&L: ");
     bot.kill();
     stage.venues.close(Venue::Paradex);
     let mut next = stage.start(&QUICK);
@@ -39,7 +39,7 @@ fn while_an_earlier_run_is_looked_into_and_a_venue_is_gone_what_is_open_is_told(
 
 #[test]
 fn while_legs_are_made_equal_or_taken_back_or_after_that() {
-    let evening = "paradex every 100ms..200ms partial-fill\n";
+    let evening = "paradex every 3ms..6ms partial-fill until 4s\n";
     let unwinding = "lighter on send 100% refuse 23000 times 1\n";
     for (plan, phase) in
         [(evening, "Legs differ"), (unwinding, "Rolling back"), (unwinding, "Failed to open")]
@@ -79,8 +79,8 @@ fn while_a_venue_takes_nothing_the_pair_stays_hedged_until_it_does() {
     let stage = Stage::new(76, "");
     let mut bot = stage.start(&QUICK);
     bot.until("Opened Successfully");
-    stage.venues.strike(Venue::Paradex, Strike::State(State::Maintenance, Duration::from_secs(6)));
-    bot.until("takes no orders at all");
+    stage.venues.strike(Venue::Paradex, Strike::Away(503, Duration::from_secs(6)));
+    bot.until("Paradex not ready");
     bot.stop().expect(0, &["Closing postponed", "Paradex flat, Lighter flat"]);
     assert!(stage.is_flat());
 }

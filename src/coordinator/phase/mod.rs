@@ -95,25 +95,31 @@ impl Phase {
     /// Orders whose end is not known.
     pub fn unresolved(&self) -> Vec<(Venue, ClientOrderId)> {
         match self {
+            Self::Starting(phase) => phase.unresolved(),
             Self::Recovering(phase) => phase.unresolved(),
             Self::Opening(phase) => phase.unresolved(),
             Self::Evening(phase) => phase.unresolved().into_iter().collect(),
             Self::Flattening(phase) => phase.unresolved(),
-            Self::Starting(_)
-            | Self::Idle(_)
-            | Self::Holding(_)
-            | Self::Cooling(_)
-            | Self::Halted(_)
-            | Self::Ended => Vec::new(),
+            Self::Idle(_) | Self::Holding(_) | Self::Cooling(_) | Self::Halted(_) | Self::Ended => Vec::new(),
         }
     }
 }
 
 /// Ends the run: says where both positions stand, then leaves.
 pub fn leave(desk: &mut Desk, reason: ExitReason, actions: &mut Vec<Action>) -> Phase {
+    leave_unresolved(desk, reason, Vec::new(), actions)
+}
+
+/// As [`leave`], with orders of whose end nothing is known.
+fn leave_unresolved(
+    desk: &mut Desk,
+    reason: ExitReason,
+    unresolved: Vec<(Venue, ClientOrderId)>,
+    actions: &mut Vec<Action>,
+) -> Phase {
     let positions = desk.positions();
     desk.release(actions);
-    actions.push(Action::Notice(Notice::FinalPositions { positions, unresolved: Vec::new() }));
+    actions.push(Action::Notice(Notice::FinalPositions { positions, unresolved }));
     actions.push(Action::Exit(reason));
     Phase::Ended
 }

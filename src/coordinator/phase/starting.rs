@@ -3,7 +3,7 @@
 //! Deadline: `ready_deadline`, with a line every tenth of it; while something may be open only after a request to stop.
 //! On restart: starts here.
 
-use super::{Phase, idle::Idle, leave, recovering::Recovering};
+use super::{Phase, idle::Idle, leave, leave_unresolved, recovering::Recovering};
 use crate::coordinator::desk::Desk;
 use crate::coordinator::event::{Action, Event, ExitReason};
 use crate::coordinator::journal::Memory;
@@ -51,7 +51,7 @@ impl Starting {
         if no_more && !self.may_go_on(desk, now) {
             let open = self.is_recovery() || desk.settings.mission == Mission::Flatten;
             let reason = if open { ExitReason::Exposure } else { desk.broken.unwrap_or(ExitReason::Done) };
-            return leave(desk, reason, actions);
+            return leave_unresolved(desk, reason, self.unresolved(), actions);
         }
         self.list_resting(desk, now, actions);
         if let Some(reason) = self.refusal(desk, actions) {
@@ -200,6 +200,15 @@ impl Starting {
     /// A ledger that cannot be written keeps nobody from closing what is open.
     fn closes_without(&self, cause: Option<String>) -> Result<(), Option<String>> {
         if self.is_recovery() && cause.is_some() { Ok(()) } else { Err(cause) }
+    }
+
+    /// Orders of earlier runs whose end is not on record.
+    pub fn unresolved(&self) -> Vec<(Venue, ClientOrderId)> {
+        let orders = self.memory.cycles.iter().flat_map(|cycle| &cycle.orders);
+        orders
+            .filter(|order| order.ended.is_none())
+            .map(|order| (order.intent.venue, order.intent.cid))
+            .collect()
     }
 
     /// Next report, or the next look for a list.
