@@ -52,12 +52,7 @@ pub fn run(seeds: Range<u64>, threads: usize, make: &Maker<'_>) -> (Figures, Vec
 }
 
 /// Runs every seed of the range.
-pub fn run_at(
-    depth: Depth,
-    seeds: Range<u64>,
-    threads: usize,
-    make: &Maker<'_>,
-) -> (Figures, Vec<Failure>) {
+pub fn run_at(depth: Depth, seeds: Range<u64>, threads: usize, make: &Maker<'_>) -> (Figures, Vec<Failure>) {
     let next = AtomicU64::new(seeds.start);
     let parts = std::thread::scope(|scope| {
         let workers: Vec<_> =

@@ -46,6 +46,10 @@ fn broken_coordinators_are_caught_by_the_venues_own_truth() {
         Trick::SwallowsAlarms,
     ] {
         let rules = caught(trick);
-        assert!(rules.contains(&trick.rule()), "{trick:?} was not caught by {:?} but by {rules:?}", trick.rule());
+        assert!(
+            rules.contains(&trick.rule()),
+            "{trick:?} was not caught by {:?} but by {rules:?}",
+            trick.rule()
+        );
     }
 }

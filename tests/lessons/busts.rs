@@ -43,7 +43,8 @@ fn a_leg_that_a_bust_reopens_after_it_was_confirmed_closed_is_closed_again_and_n
         stage.report(first, VenueReport::Filled(fill));
         stage.end(&closed, &size);
         stage.pass(Duration::from_millis(1_500));
-        let confirmed = |notice: &Notice| matches!(notice, Notice::LegClosed { venue, .. } if *venue == first);
+        let confirmed =
+            |notice: &Notice| matches!(notice, Notice::LegClosed { venue, .. } if *venue == first);
         assert!(stage.has(confirmed), "{first} has confirmed it while the other leg is still working");
         stage.positions[first] = before;
         stage.report(first, VenueReport::Busted { key: fill.key });

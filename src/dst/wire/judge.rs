@@ -160,9 +160,11 @@ impl Judge {
         let price = self.quotes.iter().find_map(|(_, quote)| *quote).map_or(0, |quote| quote.bid.units());
         let value = i128::from(qty.abs().units()) * i128::from(price) / 100_000_000;
         qty.is_zero()
-            || self.specs.iter().filter_map(|(_, spec)| *spec).any(|spec| {
-                qty.abs() < spec.min_qty || value < i128::from(spec.min_notional.units())
-            })
+            || self
+                .specs
+                .iter()
+                .filter_map(|(_, spec)| *spec)
+                .any(|spec| qty.abs() < spec.min_qty || value < i128::from(spec.min_notional.units()))
     }
 
     pub(super) fn on_notice(&mut self, now: u64, notice: &Notice, figures: &mut Figures) {

@@ -193,8 +193,7 @@ fn paradex(plan: &WirePlan) -> Joined<ParadexSession, ParadexSim> {
         sent_before: Vec::new(),
     };
     let seed = plan.seed;
-    let session =
-        move |process| ParadexSession::new(config.clone(), entropy(seed, Venue::Paradex, process));
+    let session = move |process| ParadexSession::new(config.clone(), entropy(seed, Venue::Paradex, process));
     join(plan, Venue::Paradex, ParadexSim::new(options, EPOCH), Box::new(session))
 }
 
@@ -222,8 +221,7 @@ fn lighter(plan: &WirePlan) -> Joined<LighterSession, LighterSim> {
         limits: Limits::STANDARD,
     };
     let seed = plan.seed;
-    let session =
-        move |process| LighterSession::new(config.clone(), entropy(seed, Venue::Lighter, process));
+    let session = move |process| LighterSession::new(config.clone(), entropy(seed, Venue::Lighter, process));
     join(plan, Venue::Lighter, LighterSim::new(options, EPOCH), Box::new(session))
 }
 

@@ -81,8 +81,7 @@ fn draw_faults(dice: &mut Rng, until: Duration) -> FaultPlan {
         for (seconds, strike) in strikes(venue, dice) {
             let (off, from) = (dice.chance_ppm(700_000), 5 + dice.below(seconds));
             if !off {
-                let pause =
-                    Span { from: Duration::from_secs(from), to: Duration::from_secs(from + seconds) };
+                let pause = Span { from: Duration::from_secs(from), to: Duration::from_secs(from + seconds) };
                 plan.add(Some(venue), Rule::Every { pause, strike, window });
             }
         }
