@@ -146,7 +146,7 @@ pub struct ChaosArguments {
     /// which seeds: A..B without B, or one seed
     #[argh(option)]
     pub seeds: String,
-    /// how deep: 1 is venues at the level of reports (default)
+    /// how deep: 1 is venues at the level of reports (default), 2 the real sessions against the simulated venues
     #[argh(option, default = "1")]
     pub depth: u8,
     /// show the run of the first failing seed (or of the first seed) as a text diagram, made as small as it still fails

@@ -2,7 +2,7 @@
 
 use super::USAGE;
 use super::arguments::ChaosArguments;
-use crate::dst::campaign::{self, Failure};
+use crate::dst::campaign::{self, Depth, Failure};
 use crate::dst::shrink::shrink;
 use crate::dst::trace::Trace;
 use crate::dst::{Plan, real, run as run_plan};
@@ -20,20 +20,27 @@ pub fn run(arguments: &ChaosArguments) -> u8 {
         eprintln!("--seeds must be a range such as 0..1000 or one seed, not \"{}\"", arguments.seeds);
         return USAGE;
     };
-    if arguments.depth != 1 {
-        eprintln!("--depth must be 1");
-        return USAGE;
-    }
+    let depth = match arguments.depth {
+        1 => Depth::Reports,
+        2 => Depth::Wire,
+        other => {
+            eprintln!("--depth must be 1 or 2, not {other}");
+            return USAGE;
+        }
+    };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let began = clock::wall();
-    let (figures, failures) = campaign::run(seeds.clone(), threads, &real);
+    let (figures, failures) = campaign::run_at(depth, seeds.clone(), threads, &real);
     let took = clock::wall().millis().saturating_sub(began.millis()).max(1);
     for failure in failures.iter().take(SHOWN) {
-        report(failure);
+        report(depth, failure);
     }
     if arguments.trace {
         let seed = failures.first().map_or(seeds.start, |failure| failure.seed);
-        show(seed);
+        match depth {
+            Depth::Reports => show(seed),
+            Depth::Wire => show_wire(seed),
+        }
     }
     println!("{figures}");
     let rate = u128::from(figures.runs) * 1_000 / u128::from(took.unsigned_abs());
@@ -63,10 +70,11 @@ fn range(text: &str) -> Option<Range<u64>> {
     (first < end).then_some(first..end)
 }
 
-fn report(failure: &Failure) {
+fn report(depth: Depth, failure: &Failure) {
     let Failure { seed, violation } = failure;
     println!("seed {seed}: {violation}");
-    println!("  repeat: hedge-fast chaos --seeds {seed}..{} --trace", seed.saturating_add(1));
+    let flag = if depth == Depth::Wire { " --depth 2" } else { "" };
+    println!("  repeat: hedge-fast chaos --seeds {seed}..{}{flag} --trace", seed.saturating_add(1));
 }
 
 /// The run of a seed as a diagram: shrunk when it fails, whole when it does not.
@@ -78,6 +86,17 @@ fn show(seed: u64) {
     }
     let names: Vec<&str> = end.classes.iter().map(|fault| fault.name()).collect();
     println!("seed {seed}: faults on for {} s: {}", small.safety / 1_000_000_000, names.join(" "));
+    for violation in &end.violations {
+        println!("seed {seed}: {violation}");
+    }
+}
+
+/// The whole run of a seed at depth 2.
+fn show_wire(seed: u64) {
+    let end = Depth::Wire.run(seed, Trace::Text(String::new()), &real);
+    if let Trace::Text(text) = &end.trace {
+        print!("{text}");
+    }
     for violation in &end.violations {
         println!("seed {seed}: {violation}");
     }

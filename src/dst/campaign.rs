@@ -5,7 +5,8 @@ use super::oracle::{Invariant, Violation};
 use super::plan::Plan;
 use super::subject::Maker;
 use super::trace::Trace;
-use super::world::run_with;
+use super::wire::{self, WirePlan};
+use super::world::{End, run_with};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,12 +27,36 @@ pub struct Failure {
     pub violation: Violation,
 }
 
-/// Runs every seed of the range.
+/// How much of the program a run is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// The coordinator against venues at the level of reports.
+    Reports,
+    /// With the real sessions against the simulated venues.
+    Wire,
+}
+
+impl Depth {
+    /// One run of a seed.
+    pub fn run(self, seed: u64, trace: Trace, make: &Maker<'_>) -> End {
+        match self {
+            Self::Reports => run_with(&Plan::draw(seed), trace, make),
+            Self::Wire => wire::run(&WirePlan::draw(seed), trace, make),
+        }
+    }
+}
+
+/// Runs every seed of the range at the level of reports.
 pub fn run(seeds: Range<u64>, threads: usize, make: &Maker<'_>) -> (Figures, Vec<Failure>) {
+    run_at(Depth::Reports, seeds, threads, make)
+}
+
+/// Runs every seed of the range.
+pub fn run_at(depth: Depth, seeds: Range<u64>, threads: usize, make: &Maker<'_>) -> (Figures, Vec<Failure>) {
     let next = AtomicU64::new(seeds.start);
     let parts = std::thread::scope(|scope| {
         let workers: Vec<_> =
-            (0..threads.max(1)).map(|_| scope.spawn(|| work(&next, seeds.end, make))).collect();
+            (0..threads.max(1)).map(|_| scope.spawn(|| work(depth, &next, seeds.end, make))).collect();
         let ended = workers.into_iter().map(std::thread::ScopedJoinHandle::join);
         ended.map(|part| part.unwrap_or_else(|panic| resume_unwind(panic))).collect::<Vec<_>>()
     });
@@ -45,19 +70,20 @@ pub fn run(seeds: Range<u64>, threads: usize, make: &Maker<'_>) -> (Figures, Vec
     (figures, failures)
 }
 
-fn work(next: &AtomicU64, end: u64, make: &Maker<'_>) -> (Figures, Vec<Failure>) {
+fn work(depth: Depth, next: &AtomicU64, end: u64, make: &Maker<'_>) -> (Figures, Vec<Failure>) {
     let (mut figures, mut failures) = (Figures::default(), Vec::new());
+    let batch = if depth == Depth::Wire { 4 } else { BATCH };
     loop {
-        let first = next.fetch_add(BATCH, Ordering::Relaxed);
+        let first = next.fetch_add(batch, Ordering::Relaxed);
         if first >= end {
             return (figures, failures);
         }
-        for seed in first..end.min(first + BATCH) {
-            let run = catch_unwind(AssertUnwindSafe(|| run_with(&Plan::draw(seed), Trace::Off, make)));
+        for seed in first..end.min(first + batch) {
+            let run = catch_unwind(AssertUnwindSafe(|| depth.run(seed, Trace::Off, make)));
             let violation = match run {
                 Ok(run) => {
                     figures.merge(&run.figures);
-                    let differs = seed.is_multiple_of(TWICE).then(|| compare(seed, make)).flatten();
+                    let differs = seed.is_multiple_of(TWICE).then(|| compare_at(depth, seed, make)).flatten();
                     run.violations.into_iter().next().or(differs)
                 }
                 Err(_) => {
@@ -72,7 +98,12 @@ fn work(next: &AtomicU64, end: u64, make: &Maker<'_>) -> (Figures, Vec<Failure>)
 
 /// Two runs of the same seed must look the same.
 pub fn compare(seed: u64, make: &Maker<'_>) -> Option<Violation> {
-    let hash = || run_with(&Plan::draw(seed), Trace::EMPTY_HASH, make);
+    compare_at(Depth::Reports, seed, make)
+}
+
+/// As [`compare`], at any depth.
+pub fn compare_at(depth: Depth, seed: u64, make: &Maker<'_>) -> Option<Violation> {
+    let hash = || depth.run(seed, Trace::EMPTY_HASH, make);
     let (first, second) = (hash(), hash());
     (first.trace != second.trace).then(|| Violation {
         rule: Invariant::Deterministic,

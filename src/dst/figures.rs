@@ -4,6 +4,7 @@ use super::fault::Fault;
 use super::histogram::Histogram;
 use super::plan::SECOND;
 use crate::coordinator::ExitReason;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Names of phases as the coordinator gives them, in the order of coverage tables.
@@ -83,6 +84,8 @@ pub struct Figures {
     pub recovery_ms: Histogram,
     /// Faults by class and by the phase they struck in.
     pub faults: Vec<[u64; PHASES.len()]>,
+    /// Faults of depth 2 by venue and word.
+    pub by_word: BTreeMap<String, u64>,
     /// Events by the phase that met them.
     pub coverage: Vec<[u64; EVENTS.len()]>,
     /// Rules broken.
@@ -109,6 +112,7 @@ impl Default for Figures {
             naked_ms: Histogram::default(),
             recovery_ms: Histogram::default(),
             faults: vec![[0; PHASES.len()]; Fault::ALL.len()],
+            by_word: BTreeMap::new(),
             coverage: vec![[0; EVENTS.len()]; PHASES.len()],
             violations: 0,
         }
@@ -137,6 +141,9 @@ impl Figures {
         }
         self.virtual_ns += other.virtual_ns;
         add(&mut self.exits, &other.exits);
+        for (word, count) in &other.by_word {
+            *self.by_word.entry(word.clone()).or_default() += count;
+        }
         self.naked_ms.merge(&other.naked_ms);
         self.recovery_ms.merge(&other.recovery_ms);
         self.faults.iter_mut().zip(&other.faults).for_each(|(mine, theirs)| add(mine, theirs));
@@ -157,7 +164,8 @@ impl Figures {
 
     /// How often any fault struck.
     pub fn all_faults(&self) -> u64 {
-        Fault::ALL.iter().map(|fault| self.struck(*fault)).sum()
+        let by_class: u64 = Fault::ALL.iter().map(|fault| self.struck(*fault)).sum();
+        by_class + self.by_word.values().sum::<u64>()
     }
 }
 
@@ -197,7 +205,10 @@ impl fmt::Display for Figures {
         write_spread(f, "naked time", &self.naked_ms)?;
         write_spread(f, "recovery time", &self.recovery_ms)?;
         writeln!(f, "faults            {}", self.all_faults())?;
-        for fault in Fault::ALL {
+        for (word, count) in &self.by_word {
+            writeln!(f, "  {word:<28} {count:>9}")?;
+        }
+        for fault in Fault::ALL.iter().filter(|_| self.by_word.is_empty()) {
             writeln!(
                 f,
                 "  {:<17} {:>9}  [{}] {}",

@@ -5,7 +5,8 @@
 //! bound the run must be flat, hedged, halted with an alarm, or over with a truthful exit code). The [`oracle`] sees the
 //! venues' truth, the commands at the boundary, notices and the journal; it shares no code with the coordinator.
 //!
-//! What cannot exist at this level (sockets, TLS, bytes, signatures, nonces) is listed in [`fault::ELSEWHERE`].
+//! What cannot exist at this level (sockets, TLS, bytes, signatures, nonces) is listed in [`fault::ELSEWHERE`]; bytes, signatures,
+//! nonces, validity and quotas are what depth 2, [`wire`], adds with the real sessions and the simulated venues.
 
 pub mod agenda;
 pub mod campaign;
@@ -21,6 +22,7 @@ pub mod plan;
 pub mod shrink;
 pub mod subject;
 pub mod trace;
+pub mod wire;
 pub mod world;
 
 pub use fault::Fault;

@@ -3,6 +3,7 @@
 
 mod exhaustive;
 mod saboteurs;
+mod wire;
 
 use hedge_fast::dst::campaign::{self, compare};
 use hedge_fast::dst::figures::{EVENTS, Figures, PHASES};

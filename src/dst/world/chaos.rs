@@ -211,7 +211,7 @@ impl World<'_> {
 }
 
 /// Number of the kind of an event in the coverage tables.
-pub(super) fn event_index(event: &Event) -> usize {
+pub(in crate::dst) fn event_index(event: &Event) -> usize {
     match event {
         Event::Begin => 0,
         Event::Quote(_, Ok(_)) => 1,

@@ -21,6 +21,7 @@ use crate::coordinator::Event;
 use crate::domain::{ClientOrderId, Mono, PerVenue, Venue, Wall};
 use crate::sim::rng::Rng;
 use crate::venue::{VenueCommand, VenueReport};
+pub(super) use chaos::event_index;
 use line::Line;
 use process::Process;
 

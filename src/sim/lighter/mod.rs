@@ -119,3 +119,38 @@ impl LighterSim {
             .collect()
     }
 }
+
+/// One order of an account as the venue remembers it: the truth, for checks from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownOrder {
+    /// The owner's number, 0 for none.
+    pub client_index: i64,
+    /// Direction.
+    pub side: crate::domain::Side,
+    /// Size filled.
+    pub filled: crate::domain::Qty,
+    /// Never opens or increases a position.
+    pub reduce_only: bool,
+    /// It can still be filled.
+    pub alive: bool,
+}
+
+impl LighterSim {
+    /// Orders of an account in a market, live ones first, then ended ones, newest first.
+    pub fn orders(&self, account: u64, symbol: &str) -> Vec<KnownOrder> {
+        let Some(rules) = model::market_rules_by_symbol(symbol) else { return Vec::new() };
+        let account = i64::try_from(account).unwrap_or_default();
+        let units = 10_i64.pow(8 - rules.size_decimals);
+        let store = &self.exchange.orders;
+        let here = store.live_of(account).chain(store.ended_of(account));
+        here.filter(|order| order.request.market == rules.id)
+            .map(|order| KnownOrder {
+                client_index: order.request.client_index,
+                side: order.request.side,
+                filled: crate::domain::Qty::from_units(order.filled * units),
+                reduce_only: order.request.reduce_only,
+                alive: order.status.is_live(),
+            })
+            .collect()
+    }
+}
