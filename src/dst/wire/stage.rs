@@ -153,6 +153,8 @@ impl Stage<'_> {
         for told in self.places[venue].take_told() {
             match told.what {
                 What::Report(report) => self.pending.push_back(Event::Report(venue, report)),
+                // Counted, and nothing else comes of it.
+                What::Ahead(_) => {}
                 What::Quote(quote) => self.pending.push_back(Event::Quote(venue, quote)),
                 What::Log(level, text) => {
                     self.trace.line(self.now, || format!("      log {venue} {level} {text}"));
