@@ -98,8 +98,14 @@ impl Desk {
         self.busy[venue] = unresolved;
     }
 
-    /// Passes a report to an order in flight and records what it executed.
+    /// Passes a report to an order in flight and records what it executed; asks what is due.
     pub fn follow(&mut self, now: Mono, track: &mut OrderTrack, event: &Event, actions: &mut Vec<Action>) {
+        self.hear(now, track, event, actions);
+        track.on_time(now, actions);
+    }
+
+    /// As [`Desk::follow`], for an order that must not ask anything now.
+    pub fn hear(&mut self, now: Mono, track: &mut OrderTrack, event: &Event, actions: &mut Vec<Action>) {
         let venue = track.venue();
         if let Event::Report(from, report) = event
             && *from == venue
@@ -114,7 +120,6 @@ impl Desk {
                 self.undo(now, venue, track.intent().side, fill.cid, fill.key, fill.qty, actions);
             }
         }
-        track.on_time(now, actions);
     }
 
     /// Books the final result of an order: what its fills did not tell is recorded from the venue's total.

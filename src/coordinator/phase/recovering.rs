@@ -20,6 +20,10 @@ use crate::domain::{
 };
 use crate::venue::VenueReport;
 
+/// Orders asked about at a time on each venue: a question takes several requests, and all at once used up the budget of a
+/// minute so that none of them was ever answered.
+const AT_ONCE: usize = 2;
+
 /// Looking for the truth about an earlier run.
 #[derive(Clone, Debug)]
 pub struct Recovering {
@@ -71,8 +75,14 @@ impl Recovering {
         if let Event::Report(_, VenueReport::Filled(fill)) = event {
             self.put_on_record(fill.cid, fill.qty, actions);
         }
+        let mut asking = PerVenue::<usize>::default();
         for track in &mut self.tracks {
-            desk.follow(now, track, event, actions);
+            desk.hear(now, track, event, actions);
+            let count = &mut asking[track.venue()];
+            if track.outcome().is_none() && *count < AT_ONCE {
+                *count += 1;
+                track.on_time(now, actions);
+            }
         }
         self.look(desk, now, actions)
     }
@@ -229,7 +239,10 @@ impl Recovering {
 
     /// Next question.
     pub fn deadline(&self) -> Option<Mono> {
-        self.tracks.iter().filter_map(OrderTrack::deadline).min()
+        let firsts = Venue::ALL.into_iter().flat_map(|venue| {
+            self.tracks.iter().filter(move |track| track.venue() == venue).take(AT_ONCE)
+        });
+        firsts.filter_map(OrderTrack::deadline).min()
     }
 
     /// Orders whose end is not known.
