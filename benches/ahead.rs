@@ -38,8 +38,10 @@ impl Rig {
         let markets = PerVenue { paradex: market(&sessions.paradex), lighter: market(&sessions.lighter) };
         let quotes = PerVenue { paradex: sessions.paradex.quote, lighter: sessions.lighter.quote };
         let template = support::waiting_coordinator(&markets, quotes, Mono(1_000_000_000));
-        let mut now = sessions.paradex.now;
-        now.mono = now.mono.max(sessions.lighter.now.mono).after(Duration::from_secs(1));
+        // Both worlds began at the same moment of the same day.
+        let Now { mono, wall } = sessions.paradex.now;
+        let later = sessions.lighter.now.mono.since(mono) + Duration::from_secs(1);
+        let now = Now { mono: mono.after(later), wall: wall.after(later) };
         let (actions, outs) = (Vec::with_capacity(64), PerVenue::default());
         Self { sessions, template, now, cycle: 1, actions, outs, counts: Counts::default() }
     }
