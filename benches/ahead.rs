@@ -14,6 +14,9 @@ use support::Ready;
 /// Pieces of idle work a session may need before its orders are ready and its pools are full.
 const PIECES: u32 = 40;
 
+/// Runs before both sessions are replaced: their venues say nothing, and silence is noticed after seconds.
+const RUNS: u32 = 16;
+
 /// What became of the orders of one kind of run.
 #[derive(Default)]
 struct Counts {
@@ -64,6 +67,10 @@ impl Rig {
     /// A coordinator that waits for one quote; what it names ahead is named to the sessions, if `ahead`.
     fn waiting(&mut self, ahead: bool) -> Coordinator {
         self.cycle += 1;
+        if self.cycle.is_multiple_of(RUNS) {
+            let (cycle, counts) = (self.cycle, std::mem::take(&mut self.counts));
+            *self = Self { cycle, counts, ..Self::new() };
+        }
         let mut coordinator = self.template.clone();
         let lighter = Bbo { received: self.now.mono, ..self.sessions.lighter.quote };
         coordinator.step(self.now.mono, &Event::Ledger(support::reserved(self.cycle)), &mut self.actions);
