@@ -14,6 +14,9 @@ use support::Ready;
 /// Pieces of idle work a session may need before its orders are ready and its pools are full.
 const PIECES: u32 = 40;
 
+/// Runs before both sessions are replaced: their venues say nothing, and silence is noticed after seconds.
+const RUNS: u32 = 16;
+
 /// What became of the orders of one kind of run.
 #[derive(Default)]
 struct Counts {
@@ -38,8 +41,10 @@ impl Rig {
         let markets = PerVenue { paradex: market(&sessions.paradex), lighter: market(&sessions.lighter) };
         let quotes = PerVenue { paradex: sessions.paradex.quote, lighter: sessions.lighter.quote };
         let template = support::waiting_coordinator(&markets, quotes, Mono(1_000_000_000));
-        let mut now = sessions.paradex.now;
-        now.mono = now.mono.max(sessions.lighter.now.mono).after(Duration::from_secs(1));
+        // Both worlds began at the same moment of the same day.
+        let Now { mono, wall } = sessions.paradex.now;
+        let later = sessions.lighter.now.mono.since(mono) + Duration::from_secs(1);
+        let now = Now { mono: mono.after(later), wall: wall.after(later) };
         let (actions, outs) = (Vec::with_capacity(64), PerVenue::default());
         Self { sessions, template, now, cycle: 1, actions, outs, counts: Counts::default() }
     }
@@ -62,6 +67,10 @@ impl Rig {
     /// A coordinator that waits for one quote; what it names ahead is named to the sessions, if `ahead`.
     fn waiting(&mut self, ahead: bool) -> Coordinator {
         self.cycle += 1;
+        if self.cycle.is_multiple_of(RUNS) {
+            let (cycle, counts) = (self.cycle, std::mem::take(&mut self.counts));
+            *self = Self { cycle, counts, ..Self::new() };
+        }
         let mut coordinator = self.template.clone();
         let lighter = Bbo { received: self.now.mono, ..self.sessions.lighter.quote };
         coordinator.step(self.now.mono, &Event::Ledger(support::reserved(self.cycle)), &mut self.actions);

@@ -68,7 +68,6 @@ impl LighterSession {
         now: Now,
         intent: &OrderIntent,
         valid_for: Duration,
-        market: &Market,
     ) -> Option<ReadyOrder> {
         let order = self.shelf.take(intent)?;
         let latest = self.clock.venue_wall(now).after(valid_for);
@@ -76,7 +75,7 @@ impl LighterSession {
         let is_fresh = Duration::from_micros(age) <= self.age_max(intent)?;
         let is_next = self.nonce.coming() == Some(order.nonce);
         // Market rules are read again at times; what was counted in other units is another order.
-        let is_same = units(market, intent) == Some(order.units);
+        let is_same = units(self.market.as_ref()?, intent) == Some(order.units);
         (is_fresh && is_next && is_same).then_some(order)
     }
 
@@ -263,9 +262,11 @@ mod tests {
         let mut coarser = market.clone();
         coarser.spec.tick = "0.01".parse().expect("a price");
         let (now, valid_for) = (rig.now, intent().valid_for);
-        assert!(rig.session.take_ready(now, &intent(), valid_for, &coarser).is_none());
+        rig.session.market = Some(coarser);
+        assert!(rig.session.take_ready(now, &intent(), valid_for).is_none());
+        rig.session.market = Some(market.clone());
         let made = rig.session.make_ahead(now, &intent(), &market, 722).expect("made");
         keep(&mut rig, made);
-        assert!(rig.session.take_ready(now, &intent(), valid_for, &market).is_some());
+        assert!(rig.session.take_ready(now, &intent(), valid_for).is_some());
     }
 }

@@ -40,11 +40,11 @@ impl LighterSession {
             return Err(rejects::not_sent(local::CLOCK, Reaction::NotSent, text));
         }
         let valid_for = self.validity(intent)?;
-        let Some(market) = self.market.clone() else { return Err(not_sent("the market is not loaded")) };
         let purpose = if opening { Use::Open } else { Use::Close };
-        if let Some(ready) = self.take_ready(now, intent, valid_for, &market) {
+        if let Some(ready) = self.take_ready(now, intent, valid_for) {
             return self.send_ready(now, intent.cid, valid_for, purpose, ready, out);
         }
+        let Some(market) = self.market.clone() else { return Err(not_sent("the market is not loaded")) };
         let expired_at = self.clock.venue_wall(now).after(valid_for);
         let signed = self.sign_next(now, purpose, |session, nonce| {
             session.signer.order(now.mono, intent, &market, nonce, expired_at)
