@@ -46,8 +46,8 @@ pub const MUTANTS: &[Mutant] = &[
         "orders stay valid for an hour",
         "R1",
         ORDERS,
-        "valid_for: self.settings.order_validity };",
-        "valid_for: std::time::Duration::from_secs(3_600) };",
+        "let (touch, valid_for) = (quote.touch(side), self.settings.order_validity);",
+        "let (touch, valid_for) = (quote.touch(side), std::time::Duration::from_secs(3_600));",
     ),
     mutant(
         "\"not found\" is final at once",

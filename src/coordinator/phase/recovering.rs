@@ -239,9 +239,9 @@ impl Recovering {
 
     /// Next question.
     pub fn deadline(&self) -> Option<Mono> {
-        let firsts = Venue::ALL.into_iter().flat_map(|venue| {
-            self.tracks.iter().filter(move |track| track.venue() == venue).take(AT_ONCE)
-        });
+        let firsts = Venue::ALL
+            .into_iter()
+            .flat_map(|venue| self.tracks.iter().filter(move |track| track.venue() == venue).take(AT_ONCE));
         firsts.filter_map(OrderTrack::deadline).min()
     }
 
