@@ -58,7 +58,6 @@ fn broken_coordinators_are_caught_by_the_venues_own_truth() {
 /// Found by depth 2 and not yet mended: after a few crashes a recovery has more ids to ask Lighter about than its request budget
 /// answers in a minute, and asks for all of them again and again. It alarms all the time, and does not come to an end.
 #[test]
-#[ignore = "a recovery that exhausts Lighter's request budget takes too long"]
 fn a_recovery_with_many_possible_ids_comes_to_an_end_within_the_request_budget() {
     let end = Depth::Wire.run(105, Trace::Off, &real);
     assert!(end.violations.is_empty(), "{}", end.violations[0]);
