@@ -1,9 +1,9 @@
 //! Orders signed while the market waits: the varying part of an order's hash from tables, and nonces made ahead.
 //!
-//! From the bottom up: the field ([`field`], [`field_inverse`]) and the integers modulo the group's order ([`scalar`]), points
-//! and their sums ([`curve`]), multiples by [`windows`] and the shared [`tables`] of them, [`pedersen`] hashes and nonce points
-//! ([`generator`]) from these, hashes of orders of which all but size and price is done ahead ([`order_hash`]), nonces used
-//! once ([`nonce`]), and the [`OrderSigner`] that joins them. The plain path of the parent module stays as it is: it signs
+//! From the bottom up: the field (`field`, `field_inverse`) and the integers modulo the group's order (`scalar`), points
+//! and their sums (`curve`), multiples by `windows` and the shared `tables` of them, `pedersen` hashes and nonce points
+//! (`generator`) from these, hashes of orders of which all but size and price is done ahead (`order_hash`), nonces used
+//! once (`nonce`), and the [`OrderSigner`] that joins them. The plain path of the parent module stays as it is: it signs
 //! when the pool is empty, and it is what everything here is compared with.
 //!
 //! # What takes the same time for every value

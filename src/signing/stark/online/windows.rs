@@ -157,7 +157,7 @@ impl<'a> Windows<'a> {
     }
 }
 
-/// table[i + shift] = table[i] + step for each (step, i), with one inversion.
+/// `table[i + shift] = table[i] + step` for each `(step, i)`, with one inversion.
 fn add_all(pairs: &[(Affine, usize)], shift: usize, table: &mut [Affine]) -> Option<()> {
     let differences: Vec<_> = pairs.iter().map(|(step, i)| step.x.minus::<1>(&table[*i].x)).collect();
     let inverses = inverses(&differences, |product| product.inverse())?;
