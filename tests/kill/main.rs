@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 
 /// Kills in `cargo test`.
 const KILLS: usize = 24;
-/// Longest a recovery may take: orders live a second, and a venue may be away for a quarter of a minute.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// Longest a recovery or an end may take: in a storm venues are away again and again, and requests run out.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// What goes wrong at the venues of each lane: nothing; legs that fill differently or are refused; the two presets.
 const UNEVEN: &str = "both every 2s..5s partial-fill\nparadex on send 7% refuse RATE_LIMIT_EXCEEDED\n\
@@ -65,7 +65,11 @@ fn killed_at_any_instant_the_next_run_finds_the_truth_and_leaves_flat() {
         .collect();
     let mut total = Tally::default();
     for lane in lanes {
-        total.add(lane.join().expect("a lane"));
+        // A run that hangs ends its lane: the others still count.
+        match lane.join() {
+            Ok(tally) => total.add(tally),
+            Err(_) => total.violations.push("a lane ended in a panic".to_owned()),
+        }
     }
     total.recoveries.sort();
     let at = |share: usize| {
