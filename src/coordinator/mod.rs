@@ -83,10 +83,10 @@ impl Coordinator {
     fn on_fatal(&mut self, venue: Venue, text: &str, actions: &mut Vec<Action>) -> bool {
         actions.push(Action::Notice(Notice::Fatal(venue, text.to_owned())));
         self.desk.broken = Some(ExitReason::Configuration);
-        if matches!(self.phase, Phase::Starting(_)) {
+        if let Phase::Starting(starting) = &self.phase {
             // What an earlier run left open stays open now: that is worth more than what is wrong with the settings.
-            let open = self.desk.has_open_cycles();
-            let reason = if open { ExitReason::Exposure } else { ExitReason::Configuration };
+            let reason =
+                if starting.left_orders() { ExitReason::Exposure } else { ExitReason::Configuration };
             self.phase = phase::leave(&mut self.desk, reason, actions);
             return true;
         }

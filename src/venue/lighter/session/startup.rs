@@ -220,7 +220,9 @@ impl LighterSession {
             (Ok(market), known) => {
                 let news = known.as_ref().is_some_and(|known| known.spec != market.spec);
                 // Nothing else tells that it is open again: no order is tried that could be taken.
-                self.due.market = market.closed.is_some().then(|| now.mono.after(CLOSED_AGAIN));
+                if market.closed.is_some() {
+                    self.due.market = Some(now.mono.after(CLOSED_AGAIN));
+                }
                 self.market = Some(market);
                 self.status.market_doubt = None;
                 if news {
