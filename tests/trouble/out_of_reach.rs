@@ -2,6 +2,7 @@
 
 use super::live::Stage;
 use hedge_fast::domain::Venue;
+use hedge_fast::sim::faults::{State, Strike};
 use std::time::Duration;
 
 #[test]
@@ -21,6 +22,21 @@ fn the_healthy_leg_is_kept_as_the_hedge_and_both_are_closed_when_the_venue_is_ba
         bot.stop().expect(0, &["Paradex flat, Lighter flat"]);
         assert!(stage.is_flat());
     }
+}
+
+#[test]
+fn a_market_that_was_closed_when_the_bot_came_back_is_noticed_when_it_opens() {
+    let stage = Stage::new(93, "");
+    let mut bot = stage.start(&["BTC", "--hold-time", "600"]);
+    bot.until("P&L: ");
+    bot.kill();
+    stage.venues.strike(Venue::Lighter, Strike::State(State::Maintenance, Duration::from_secs(8)));
+    let mut next = stage.start(&["BTC", "--cooldown", "60"]);
+    next.until("Lighter takes no orders at all");
+    next.until("Closing postponed");
+    next.until("✓ Lighter closed");
+    next.stop().expect(0, &["Paradex flat, Lighter flat"]);
+    assert!(stage.is_flat());
 }
 
 #[test]

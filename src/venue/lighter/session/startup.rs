@@ -48,6 +48,8 @@ impl Lookup {
 
 /// Pause before a fact is read again that could not be read while running, short for the nonce, without which nothing is sent.
 const READ_AGAIN: Duration = Duration::from_secs(20);
+/// Pause between two looks at a market that is closed.
+const CLOSED_AGAIN: Duration = Duration::from_secs(10);
 const NONCE_AGAIN: Duration = Duration::from_secs(1);
 /// The pause before the nonce doubles with every failure up to this: asking costs requests that closing may need.
 const NONCE_AGAIN_LONGEST: Duration = Duration::from_secs(8);
@@ -219,6 +221,10 @@ impl LighterSession {
             }
             (Ok(market), known) => {
                 let news = known.as_ref().is_some_and(|known| known.spec != market.spec);
+                // Nothing else tells that it is open again: no order is tried that could be taken.
+                if market.closed.is_some() {
+                    self.due.market = Some(now.mono.after(CLOSED_AGAIN));
+                }
                 self.market = Some(market);
                 self.status.market_doubt = None;
                 if news {
