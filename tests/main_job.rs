@@ -105,9 +105,13 @@ fn stopped_at(text: &str) -> Finished {
 /// Starts a long hold and sends the signal at the first line that has this text.
 fn stopped_by(name: &str, text: &str) -> Finished {
     let dir = tempfile::tempdir().expect("a folder");
-    let mut child = program(dir.path(), &["BTC", "--sim", "--hold-time", "60", "--cooldown", "60"])
-        .spawn()
-        .expect("starts");
+    let program = program(dir.path(), &["BTC", "--sim", "--hold-time", "60", "--cooldown", "60"]);
+    // These tests may be run by something that ignores signals, which children would inherit.
+    let mut heeding = Command::new("env");
+    heeding.arg("--default-signal").arg(program.get_program()).args(program.get_args());
+    heeding.current_dir(dir.path()).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    heeding.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = heeding.spawn().expect("starts");
     let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
     let mut seen = String::new();
     while let Some(Ok(line)) = lines.next() {

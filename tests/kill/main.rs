@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// Kills in `cargo test`.
-const KILLS: usize = 24;
+const KILLS: usize = 12;
 /// Longest a recovery or an end may take. In a storm Lighter's sixty requests a minute run out over the questions of several
 /// crashes in a row: minutes, seen in the summary.
 const PATIENCE: Duration = Duration::from_secs(400);

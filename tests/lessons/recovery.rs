@@ -207,11 +207,10 @@ fn without_reserved_ids_nothing_opens_and_a_ledger_that_fails_keeps_nobody_from_
     assert!(stage.sent.is_empty());
     let mut failing = Stage::without_ids(settings(), memory(both(Some(SIZE)), true));
     failing.positions = PerVenue { paradex: qty(SIZE), lighter: qty("-0.00098") };
-    let report = hedge_fast::coordinator::journal::LedgerReport::Failing("disk full".to_owned());
-    failing.event(hedge_fast::coordinator::Event::Ledger(report));
+    failing.event(disk_full());
     failing.up();
     answer(&mut failing, |_| None, 4);
-    assert_eq!(failing.count(Purpose::Close), 2);
+    assert_eq!(failing.count(Purpose::Flatten), 2, "spare ids all flatten");
 }
 
 #[test]
@@ -254,4 +253,90 @@ fn where_one_attempt_was_swallowed_the_next_one_is_looked_for_too() {
         !stage.has(|notice| matches!(notice, Notice::PositionMismatch { .. })),
         "nothing had to be guessed"
     );
+}
+
+/// Whether every order that was sent has an id of its own and none that `truth` knows already.
+fn fresh(stage: &Stage, used: &[ClientOrderId]) -> bool {
+    let mut seen = used.to_vec();
+    stage.sent.iter().all(|order| {
+        let new = !seen.contains(&order.cid);
+        seen.push(order.cid);
+        new
+    })
+}
+
+fn disk_full() -> hedge_fast::coordinator::Event {
+    hedge_fast::coordinator::Event::Ledger(hedge_fast::coordinator::journal::LedgerReport::Failing(
+        "disk full".to_owned(),
+    ))
+}
+
+#[test]
+fn ids_that_were_used_while_nothing_could_be_written_are_found_and_not_used_again() {
+    // The run before this one found the disk full, closed a part with the first spare ids, and was killed.
+    let spare = |venue| {
+        let attempt = ClientOrderId::ATTEMPTS / 2;
+        ClientOrderId::new(cycle(), venue, Purpose::Flatten, attempt).expect("in range")
+    };
+    let used = Venue::ALL.map(spare);
+    let mut stage = Stage::without_ids(settings(), memory(both(Some(SIZE)), true));
+    stage.positions = PerVenue { paradex: qty("0.0005"), lighter: qty("-0.0005") };
+    stage.event(disk_full());
+    stage.up();
+    answer(&mut stage, |cid| used.contains(&cid).then(|| qty("0.00048")), 12);
+    assert!(stage.sent.len() >= 2, "{:?}", stage.sent);
+    assert!(stage.sent.iter().all(|order| order.qty == qty("0.0005")), "{:?}", stage.sent);
+    assert!(fresh(&stage, &used), "{:?}", stage.sent);
+    assert!(
+        !stage.has(|notice| matches!(notice, Notice::PositionMismatch { .. })),
+        "nothing had to be guessed"
+    );
+}
+
+#[test]
+fn spare_ids_on_record_are_not_used_again_either() {
+    let mut known = memory(both(Some(SIZE)), true);
+    let spare = ClientOrderId::new(cycle(), Venue::Paradex, Purpose::Flatten, ClientOrderId::ATTEMPTS / 2);
+    let cid = spare.expect("in range");
+    let (purpose, side) = (Purpose::Flatten, Side::Sell);
+    let intent = OrderIntent { cid, purpose, side, ..opening(Venue::Paradex) };
+    known.cycles[0].orders.push(PastOrder { intent, fills: Vec::new(), ended: Some(Qty::ZERO) });
+    let mut stage = Stage::without_ids(settings(), known);
+    stage.positions = PerVenue { paradex: qty(SIZE), lighter: qty("-0.00098") };
+    stage.event(disk_full());
+    stage.up();
+    answer(&mut stage, |_| None, 12);
+    assert!(stage.sent.len() >= 2, "{:?}", stage.sent);
+    assert!(fresh(&stage, &[cid]), "{:?}", stage.sent);
+}
+
+#[test]
+fn that_a_pair_was_held_may_have_been_swallowed_together_with_its_close() {
+    let mut stage = start(settings(), memory(both(Some(SIZE)), false), ("0", "0"));
+    let closes = Venue::ALL.map(|venue| ClientOrderId::new(cycle(), venue, Purpose::Close, 0));
+    answer(&mut stage, |cid| closes.contains(&Some(cid)).then(|| qty(SIZE)), 12);
+    assert_eq!(outcome(&stage), Some(RecoveryOutcome::Flat));
+    for close in closes.into_iter().flatten() {
+        let found = |record: &Record| matches!(record, Record::Sent(order) if order.cid == close);
+        assert!(stage.records.iter().any(found), "{close} gets into the record");
+    }
+}
+
+#[test]
+fn where_a_close_was_swallowed_what_came_after_it_is_looked_for_too() {
+    // A close filled in part, and an order that flattened the rest; nothing of either is on record.
+    let mut stage = start(settings(), memory(both(Some(SIZE)), true), ("0", "-0.00098"));
+    let order = |purpose| ClientOrderId::new(cycle(), Venue::Paradex, purpose, 0);
+    let (close, flatten) = (order(Purpose::Close), order(Purpose::Flatten));
+    let truth = |cid| match Some(cid) {
+        cid if cid == close => Some(qty("0.0004")),
+        cid if cid == flatten => Some(qty("0.00058")),
+        _ => None,
+    };
+    answer(&mut stage, truth, 12);
+    assert!(
+        !stage.has(|notice| matches!(notice, Notice::PositionMismatch { .. })),
+        "nothing had to be guessed"
+    );
+    assert!(stage.sent.iter().all(|order| order.venue == Venue::Lighter));
 }

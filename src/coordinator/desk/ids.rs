@@ -3,8 +3,9 @@
 use crate::coordinator::journal::Memory;
 use crate::domain::{ClientOrderId, CycleId, PerVenue, Purpose, Venue};
 
-/// Attempts from this one on are kept for closing while the ledger cannot reserve anything.
-const SPARE_ATTEMPTS: u8 = ClientOrderId::ATTEMPTS / 2;
+/// Attempts from this one on are kept for closing while the ledger cannot reserve anything. All such orders flatten,
+/// whatever they close: one question then tells the next run whether there were any.
+pub const FIRST_SPARE: u8 = ClientOrderId::ATTEMPTS / 2;
 
 /// Ids of this run.
 #[derive(Clone, Debug)]
@@ -17,20 +18,39 @@ pub(super) struct Ids {
     /// The last one that was finished.
     last: Option<CycleId>,
     attempts: PerVenue<[u8; Purpose::ALL.len()]>,
+    /// The cycle under way is an older one whose spare attempts serve.
+    sparing: bool,
+    /// The first attempt of each venue that was not used among the spare ones of the newest cycle.
+    spares: PerVenue<u8>,
     /// Why the ledger cannot write, while it cannot.
     pub failing: Option<String>,
 }
 
 impl Ids {
     pub(super) fn new(memory: &Memory) -> Self {
-        Self {
+        let mut ids = Self {
             reserved: None,
             asked: false,
             current: None,
             open: memory.cycles.iter().map(|cycle| cycle.id).collect(),
             last: None,
             attempts: PerVenue::default(),
+            sparing: false,
+            spares: PerVenue::from_fn(|_| FIRST_SPARE),
             failing: None,
+        };
+        for order in memory.cycles.iter().flat_map(|cycle| &cycle.orders) {
+            ids.used(order.intent.cid);
+        }
+        ids
+    }
+
+    /// This order was sent, by this run or an earlier one: its id is not used as a spare one.
+    pub(super) fn used(&mut self, cid: ClientOrderId) {
+        let is_spare = cid.purpose() == Purpose::Flatten && cid.attempt() >= FIRST_SPARE;
+        if is_spare && cid.cycle() == self.spare() {
+            let free = &mut self.spares[cid.venue()];
+            *free = (*free).max(cid.attempt() + 1);
         }
     }
 
@@ -76,6 +96,8 @@ impl Ids {
         self.current = Some(cycle);
         self.open.push(cycle);
         self.attempts = PerVenue::default();
+        self.sparing = false;
+        self.spares = PerVenue::from_fn(|_| FIRST_SPARE);
         true
     }
 
@@ -83,6 +105,7 @@ impl Ids {
     pub(super) fn end(&mut self) -> Vec<CycleId> {
         self.last = self.open.last().copied().or(self.last);
         self.current = None;
+        self.sparing = false;
         std::mem::take(&mut self.open)
     }
 
@@ -102,8 +125,11 @@ impl Ids {
         self.open.last().copied().or(self.last)
     }
 
-    /// What [`Ids::next`] would say within the cycle under way, without using it up.
+    /// What [`Ids::next`] would say within the cycle under way, without using it up; spare ones are not told.
     pub(super) fn coming(&self, venue: Venue, purpose: Purpose) -> Option<ClientOrderId> {
+        if self.sparing {
+            return None;
+        }
         let attempt = self.attempts[venue][index_of(purpose)?];
         ClientOrderId::new(self.current?, venue, purpose, attempt)
     }
@@ -113,17 +139,25 @@ impl Ids {
         ClientOrderId::new(self.reserved?, venue, purpose, 0)
     }
 
-    /// The next id for an order, never used before; `None` when there is none or a cycle used up its attempts.
+    /// The next id for an order, never used before; `None` when there is none or a cycle used up its attempts. It is one for
+    /// `purpose`, or a spare one.
     pub(super) fn next(&mut self, venue: Venue, purpose: Purpose) -> Option<ClientOrderId> {
         // Something has to be closed between cycles: the reserved ids are as good for that.
         if self.current.is_none() && !self.begin() {
-            // The ledger cannot give new ids, and closing must not wait for a disk: the last cycle's upper half serves.
+            // The ledger cannot give new ids, and closing must not wait for a disk.
             self.current = self.failing.as_ref().and(self.spare());
-            self.attempts = PerVenue::from_fn(|_| [SPARE_ATTEMPTS; Purpose::ALL.len()]);
+            self.sparing = self.current.is_some();
         }
-        let attempt = &mut self.attempts[venue][index_of(purpose)?];
-        let cid = ClientOrderId::new(self.current?, venue, purpose, *attempt)?;
-        *attempt = attempt.saturating_add(1);
+        let (purpose, attempt) = if self.sparing {
+            (Purpose::Flatten, self.spares[venue])
+        } else {
+            (purpose, self.attempts[venue][index_of(purpose)?])
+        };
+        let cid = ClientOrderId::new(self.current?, venue, purpose, attempt)?;
+        if !self.sparing {
+            self.attempts[venue][index_of(purpose)?] = attempt.saturating_add(1);
+        }
+        self.used(cid);
         Some(cid)
     }
 }

@@ -9,6 +9,7 @@ mod positions;
 mod view;
 
 pub use ahead::Cycle;
+pub use ids::FIRST_SPARE;
 pub use orders::OrderWish;
 pub use view::VenueView;
 

@@ -68,6 +68,7 @@ impl Desk {
         let spec = self.venues[venue].spec?;
         let quote = self.venues[venue].quote.ok().or(self.venues[venue].last_good)?;
         let cid = self.ids.next(venue, purpose)?;
+        let purpose = cid.purpose();
         let (touch, valid_for) = (quote.touch(side), self.settings.order_validity);
         let bound = spec.bound(side, touch, bound_ppm);
         let mut intent = OrderIntent { cid, venue, purpose, side, qty, bound, valid_for };
@@ -91,6 +92,11 @@ impl Desk {
         let OrderIntent { venue, cid, side, .. } = order.intent;
         let fills = order.fills.iter().map(|fill| (fill.key, fill.qty)).collect();
         self.ended.push(EndedOrder { venue, cid, side, fills, by_fills: order.by_fills(), accounted });
+    }
+
+    /// An earlier run sent this order, and the ledger does not know of it: its id is not used again.
+    pub fn used(&mut self, cid: ClientOrderId) {
+        self.ids.used(cid);
     }
 
     /// What earlier orders on `venue` did is not known yet: exposure until it is.

@@ -8,7 +8,7 @@
 //! filled bounds what can be ours.
 
 use super::{Phase, cooling::Cooling, flattening::Flattening, holding::Holding, leave};
-use crate::coordinator::desk::Desk;
+use crate::coordinator::desk::{Desk, FIRST_SPARE};
 use crate::coordinator::event::{Action, Event, ExitReason};
 use crate::coordinator::evidence::Verdict;
 use crate::coordinator::inflight::OrderTrack;
@@ -30,6 +30,8 @@ pub struct Recovering {
     memory: Box<Memory>,
     born: Mono,
     tracks: Vec<OrderTrack>,
+    /// What was asked about and is no longer in `tracks`.
+    answered: Vec<ClientOrderId>,
     /// Orders that the crash swallowed and that are on record by now.
     found: Vec<ClientOrderId>,
     /// What opening orders of the open cycles filled, per venue, signed: the most that can be ours.
@@ -47,7 +49,9 @@ impl Recovering {
         memory: &Memory,
         actions: &mut Vec<Action>,
     ) -> Phase {
-        let tracks: Vec<OrderTrack> = memory.cycles.iter().flat_map(|cycle| doubtful(cycle, born)).collect();
+        let mut tracks: Vec<OrderTrack> =
+            memory.cycles.iter().flat_map(|cycle| doubtful(cycle, born)).collect();
+        tracks.extend(memory.cycles.last().into_iter().flat_map(|cycle| spares(cycle, born)));
         for venue in Venue::ALL {
             desk.set_unresolved(venue, tracks.iter().any(|track| track.venue() == venue));
             desk.watch[venue].quiet(now);
@@ -66,8 +70,9 @@ impl Recovering {
         for order in memory.cycles.iter().flat_map(|cycle| &cycle.orders) {
             desk.remember(order);
         }
-        Self { memory: Box::new(memory.clone()), born, tracks, found: Vec::new(), opened, averages }
-            .look(desk, now, actions)
+        let memory = Box::new(memory.clone());
+        let (answered, found) = (Vec::new(), Vec::new());
+        Self { memory, born, tracks, answered, found, opened, averages }.look(desk, now, actions)
     }
 
     /// One event.
@@ -128,6 +133,7 @@ impl Recovering {
                 None => open.push(track),
                 Some(outcome) => {
                     let intent = *track.intent();
+                    self.answered.push(intent.cid);
                     if intent.purpose == Purpose::Open {
                         let filled = intent.side.signed(outcome.filled);
                         self.opened[intent.venue] = self.opened[intent.venue] + filled;
@@ -135,8 +141,8 @@ impl Recovering {
                     }
                     let swallowed = !self.is_on_record(intent.cid) || self.found.contains(&intent.cid);
                     if swallowed && track.existed() {
-                        // Where one was swallowed the one after it may have been, too.
-                        open.extend(self.after(&intent));
+                        desk.used(intent.cid);
+                        open.extend(self.followers(&intent, &open));
                     }
                     if outcome.filled.is_positive() && !self.is_on_record(intent.cid) {
                         self.found.push(intent.cid);
@@ -157,11 +163,25 @@ impl Recovering {
         }
     }
 
-    /// The next attempt of the same purpose on the same leg.
-    fn after(&self, intent: &OrderIntent) -> Option<OrderTrack> {
-        let attempt = intent.cid.attempt().checked_add(1)?;
-        let cid = ClientOrderId::new(intent.cid.cycle()?, intent.venue, intent.purpose, attempt)?;
-        Some(OrderTrack::recovered(OrderIntent { cid, qty: Qty::MAX, ..*intent }, Vec::new(), self.born))
+    /// Where one was swallowed those after it may have been, too: the next attempt, and the first of what comes after it.
+    fn followers(&self, swallowed: &OrderIntent, asked: &[OrderTrack]) -> Vec<OrderTrack> {
+        let (venue, cid) = (swallowed.venue, swallowed.cid);
+        let attempts = cid.attempt().checked_add(1).map(|attempt| (swallowed.purpose, attempt));
+        let is_spare = cid.attempt() >= FIRST_SPARE;
+        let firsts = Purpose::ALL.into_iter().filter(|purpose| purpose.reduce_only() && !is_spare);
+        let possible = attempts.into_iter().chain(firsts.map(|purpose| (purpose, 0)));
+        let wish = self.memory.cycles.iter().find(|cycle| Some(cycle.id) == cid.cycle());
+        let reverse = wish.is_some_and(|cycle| cycle.wish.reverse);
+        let unasked = possible.filter_map(|(purpose, attempt)| {
+            let cid = ClientOrderId::new(cid.cycle()?, venue, purpose, attempt)?;
+            let tracks = self.tracks.iter().chain(asked);
+            let known = self.answered.contains(&cid)
+                || self.is_on_record(cid)
+                || tracks.into_iter().any(|track| track.intent().cid == cid);
+            let side = side_of(venue, purpose, reverse);
+            (!known).then_some(OrderIntent { cid, purpose, side, qty: Qty::MAX, ..*swallowed })
+        });
+        unasked.map(|intent| OrderTrack::recovered(intent, Vec::new(), self.born)).collect()
     }
 
     fn is_on_record(&self, cid: ClientOrderId) -> bool {
@@ -273,9 +293,18 @@ fn doubtful(cycle: &OpenCycle, born: Mono) -> Vec<OrderTrack> {
     let recorded = cycle.orders.iter().filter(|order| order.ended.is_none());
     let recorded = recorded.map(|order| OrderTrack::recovered(order.intent, order.fills.clone(), born));
     let unrecorded = Venue::ALL.into_iter().flat_map(|venue| {
-        possible_purposes(cycle, venue).iter().filter_map(move |purpose| next_order(cycle, venue, *purpose))
+        possible_purposes(cycle, venue)
+            .iter()
+            .filter_map(move |purpose| next_order(cycle, venue, *purpose, 0))
     });
     recorded.chain(unrecorded.map(|intent| OrderTrack::recovered(intent, Vec::new(), born))).collect()
+}
+
+/// Orders that flattened while nothing could be recorded, not even their ids.
+fn spares(cycle: &OpenCycle, born: Mono) -> impl Iterator<Item = OrderTrack> {
+    let unrecorded =
+        Venue::ALL.into_iter().filter_map(|venue| next_order(cycle, venue, Purpose::Flatten, FIRST_SPARE));
+    unrecorded.map(move |intent| OrderTrack::recovered(intent, Vec::new(), born))
 }
 
 /// A leg that holds something may have been reduced; one that was not opened on record may have been opened.
@@ -285,24 +314,38 @@ fn possible_purposes(cycle: &OpenCycle, venue: Venue) -> &'static [Purpose] {
     let openings = cycle.orders.iter().filter(is_opening).count();
     match (openings, cycle.held) {
         (0, _) => &[Purpose::Open, Purpose::Close, Purpose::Unwind, Purpose::Flatten],
-        (_, None) => &[Purpose::Open, Purpose::Unwind],
+        // That it was held may have been swallowed together with its close.
+        (_, None) => &[Purpose::Open, Purpose::Close, Purpose::Unwind],
         (_, Some(_)) => &[Purpose::Close],
     }
 }
 
-/// The first order of this purpose that was not recorded. Only its id, venue and side matter: it is asked about, not sent.
-fn next_order(cycle: &OpenCycle, venue: Venue, purpose: Purpose) -> Option<OrderIntent> {
-    let same = |order: &&PastOrder| order.intent.venue == venue && order.intent.purpose == purpose;
-    let last = cycle.orders.iter().filter(same).map(|order| order.intent.cid.attempt()).max();
-    let attempt = last.map_or(0, |attempt| attempt.saturating_add(1));
-    let opens = open_side(venue, cycle.wish.reverse);
+/// The first order of this purpose, from attempt `from` on, that was not recorded. Only its id, venue and side matter: it is
+/// asked about, not sent.
+fn next_order(cycle: &OpenCycle, venue: Venue, purpose: Purpose, from: u8) -> Option<OrderIntent> {
+    // Spare ids count on their own.
+    let end =
+        if purpose == Purpose::Flatten && from < FIRST_SPARE { FIRST_SPARE } else { ClientOrderId::ATTEMPTS };
+    let intents = cycle.orders.iter().map(|order| order.intent);
+    let same = intents.filter(|intent| intent.venue == venue && intent.purpose == purpose);
+    let last = same.map(|intent| intent.cid.attempt()).filter(|attempt| (from..end).contains(attempt)).max();
+    let attempt = last.map_or(from, |attempt| attempt.saturating_add(1));
+    if attempt >= end {
+        return None;
+    }
     Some(OrderIntent {
         cid: ClientOrderId::new(cycle.id, venue, purpose, attempt)?,
         venue,
         purpose,
-        side: if purpose == Purpose::Open { opens } else { opens.opposite() },
+        side: side_of(venue, purpose, cycle.wish.reverse),
         qty: Qty::MAX,
         bound: Price::ZERO,
         valid_for: cycle.wish.valid_for,
     })
+}
+
+/// The side of an order of a cycle in this direction.
+fn side_of(venue: Venue, purpose: Purpose, reverse: bool) -> Side {
+    let opens = open_side(venue, reverse);
+    if purpose.reduce_only() { opens.opposite() } else { opens }
 }
