@@ -18,7 +18,7 @@ mod venue;
 #[path = "cycle/warm.rs"]
 mod warm;
 
-use chain::{Chain, SHORT, STAGES, WHOLE};
+use chain::{AHEAD, Chain, SHORT, STAGES, WHOLE, is_ahead};
 use hedge_fast::coordinator::ExitReason;
 use hedge_fast::domain::Venue as Name;
 use hedge_fast::runtime::engine::Ended;
@@ -42,6 +42,8 @@ const CYCLES: u32 = 300;
 const RUNS: usize = 1_000;
 /// So many a set of sessions takes before its quotas are used up.
 const RUNS_PER_CHAIN: usize = 250;
+/// With orders signed ahead more time passes, and silent venues are noticed after seconds.
+const RUNS_PER_CHAIN_AHEAD: usize = 12;
 /// From one cycle to the next: the fills are told, the legs closed, and new nonces made meanwhile.
 const BETWEEN: Duration = Duration::from_millis(45);
 /// Bid of the bench's market, in tenths.
@@ -90,13 +92,20 @@ fn main() {
 /// Every piece without sockets. Gives back two orders as they go out.
 fn in_process(report: &mut Report) -> [String; 2] {
     let mut texts = None;
-    for stage in STAGES.into_iter().chain(WHOLE) {
+    for stage in STAGES.into_iter().chain(AHEAD).chain(WHOLE) {
         let mut samples = Vec::with_capacity(RUNS);
+        let mut missed = 0;
+        let (first, per_chain) =
+            if is_ahead(stage) { (4, RUNS_PER_CHAIN_AHEAD) } else { (20, RUNS_PER_CHAIN) };
         while samples.len() < RUNS {
             let mut chain = Chain::new();
-            (0..20).for_each(|_| assert!(!chain.run(stage).is_zero()));
-            samples.extend((0..RUNS_PER_CHAIN).map(|_| chain.run(stage)));
+            (0..first).for_each(|_| assert!(!chain.run(stage).is_zero()));
+            samples.extend((0..per_chain).map(|_| chain.run(stage)));
+            missed += chain.ready.1;
             texts = Some([chain.texts.paradex.clone(), chain.texts.lighter.clone()]);
+        }
+        if is_ahead(stage) && missed > 0 {
+            report.remarks.push(format!("{stage}: {missed} orders were not ready and were made on the spot"));
         }
         report.samples(stage, samples);
     }
@@ -172,6 +181,7 @@ fn counted(stage: &str, n: u64) -> Option<u64> {
     let program = std::env::current_exe().ok()?;
     let done = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .args(WHOLE.contains(&stage).then_some("--toggle-collect=*measured_way*"))
         .arg(program)
         .args(["--stage", stage, &n.to_string()])
         .output()

@@ -9,20 +9,30 @@ use hedge_fast::runtime::feed::{FeedReader, FeedWriter, feed};
 use hedge_fast::runtime::venue_thread::{Commands, Nobody};
 use hedge_fast::venue::lighter::wire::frame::Frame;
 use hedge_fast::venue::paradex::sbe;
-use hedge_fast::venue::{Input, LinkId, Outbox, Output, VenueCommand};
+use hedge_fast::venue::{AheadNews, Input, LinkId, Outbox, Output, VenueCommand};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 /// Pieces that are too short for one reading of the clock.
 pub const SHORT: [&str; 4] =
     ["sbe_bbo_decode", "lighter_bbo_parse", "lighter_book_100_parse", "histogram_record"];
-/// Pieces of the way, in order.
+/// Pieces of the way, in order; the orders are made on the spot.
 pub const STAGES: [&str; 5] =
     ["frame_to_slot_sbe", "frame_to_slot_json", "quote_to_commands", "order_paradex", "order_lighter"];
-/// The whole chain, by the venue whose quote sets it off.
+/// The last two pieces with orders that were signed ahead.
+pub const AHEAD: [&str; 2] = ["order_paradex_ahead", "order_lighter_ahead"];
+/// The whole chain, by the venue whose quote sets it off, with orders that were signed ahead.
 pub const WHOLE: [&str; 2] = ["tick_to_wire_inprocess_sbe", "tick_to_wire_inprocess_json"];
 
 const SECOND: Duration = Duration::from_secs(1);
+/// Idle moments a session may need before its orders are ready and its pools are full.
+const IDLE_MOMENTS: u32 = 40;
+const IDLE_MOMENT: Duration = Duration::from_millis(3);
+
+/// Whether the orders of a stage are signed ahead.
+pub fn is_ahead(stage: &str) -> bool {
+    AHEAD.contains(&stage) || WHOLE.contains(&stage)
+}
 
 /// Everything between the first byte of a tick and the last of an order.
 pub struct Chain {
@@ -38,6 +48,8 @@ pub struct Chain {
     seq: i64,
     cycle: u32,
     histogram: Histogram,
+    /// Orders that were ready when they were needed, and those that were not.
+    pub ready: (u64, u64),
     /// The last orders, as they went out.
     pub texts: PerVenue<String>,
 }
@@ -68,6 +80,7 @@ impl Chain {
             seq: 1 << 40,
             cycle: 1,
             histogram: Histogram::default(),
+            ready: (0, 0),
             texts: PerVenue::default(),
         };
         chain.keep_books();
@@ -105,8 +118,8 @@ impl Chain {
         self.out.drain().for_each(drop);
     }
 
-    /// A coordinator that waits for a quote, with ids nobody used.
-    fn waiting(&mut self, for_lighter: bool) -> Coordinator {
+    /// A coordinator that waits for a quote, with ids nobody used. What it names ahead is made ready, if that is wanted.
+    fn waiting(&mut self, for_lighter: bool, ahead: bool) -> Coordinator {
         self.cycle += 1;
         let mut coordinator = self.template.clone();
         coordinator.step(self.now.mono, &Event::Ledger(support::reserved(self.cycle)), &mut self.actions);
@@ -119,7 +132,20 @@ impl Chain {
             coordinator.step(self.now.mono, &Event::Quote(Venue::Lighter, Ok(lighter)), &mut self.actions);
         }
         assert!(support::orders(&self.actions).is_empty(), "opened too early");
-        self.actions.clear();
+        for action in self.actions.drain(..) {
+            if let Action::Command(venue, command @ VenueCommand::Prepare(_)) = action
+                && ahead
+            {
+                self.sessions[venue].session.handle(self.now, Input::Command(command), &mut self.out);
+            }
+        }
+        for _ in 0..if ahead { IDLE_MOMENTS } else { 0 } {
+            self.now = Now { mono: self.now.mono.after(IDLE_MOMENT), wall: self.now.wall.after(IDLE_MOMENT) };
+            for venue in Venue::ALL {
+                self.sessions[venue].session.handle(self.now, Input::Wake, &mut self.out);
+            }
+        }
+        self.out.drain().for_each(drop);
         coordinator
     }
 
@@ -157,6 +183,8 @@ impl Chain {
         for output in self.out.drain() {
             match output {
                 Output::Text(_, text) => self.texts[venue] = text,
+                Output::Ahead(AheadNews::Used) => self.ready.0 += 1,
+                Output::Ahead(AheadNews::Missed) => self.ready.1 += 1,
                 Output::Report(report) => panic!("{venue}: {report:?}"),
                 _ => {}
             }
@@ -181,10 +209,10 @@ impl Chain {
         let lighter = stage.ends_with("json");
         let venue = if lighter { Venue::Lighter } else { Venue::Paradex };
         self.pass();
-        if self.seq % 16 == 0 {
+        if self.seq % 16 == 0 || is_ahead(stage) {
             self.keep_books();
         }
-        let mut coordinator = self.waiting(lighter);
+        let mut coordinator = self.waiting(lighter, is_ahead(stage));
         let (bytes, text) = self.frames();
         let begun = Instant::now();
         self.frame_to_slot(venue, &bytes, &text);
@@ -200,8 +228,8 @@ impl Chain {
         match stage {
             "frame_to_slot_sbe" | "frame_to_slot_json" => in_slot - begun,
             "quote_to_commands" => commanded - in_slot,
-            "order_paradex" => first - commanded,
-            "order_lighter" => ended - first,
+            "order_paradex" | "order_paradex_ahead" => first - commanded,
+            "order_lighter" | "order_lighter_ahead" => ended - first,
             _ => ended - begun,
         }
     }
@@ -224,6 +252,7 @@ impl Chain {
                     let _ = black_box(Frame::parse(black_box(&book)));
                 }
                 "histogram_record" => self.histogram.record(black_box(Duration::from_nanos(u64::from(n)))),
+                _ if WHOLE.contains(&stage) => self.whole_way(stage),
                 _ => self.way_to(stage),
             }
         }
@@ -237,17 +266,35 @@ impl Chain {
             "quote_to_commands" => Some("frame_to_slot_sbe"),
             "order_paradex" => Some("quote_to_commands"),
             "order_lighter" => Some("order_paradex"),
-            "tick_to_wire_inprocess_sbe" => Some("prepare_sbe"),
-            "tick_to_wire_inprocess_json" => Some("prepare_json"),
             _ => None,
         }
+    }
+
+    /// The whole way, as callgrind looks at it: what happens in here, and nothing else, is counted.
+    #[inline(never)]
+    pub fn measured_way(&mut self, coordinator: &mut Coordinator, venue: Venue, bytes: &[u8], text: &str) {
+        self.frame_to_slot(venue, bytes, text);
+        self.quote_to_commands(coordinator, venue);
+        self.order(Venue::Paradex);
+        self.order(Venue::Lighter);
+    }
+
+    fn whole_way(&mut self, stage: &str) {
+        let venue = if stage.ends_with("json") { Venue::Lighter } else { Venue::Paradex };
+        self.pass();
+        self.keep_books();
+        let mut coordinator = self.waiting(venue == Venue::Lighter, true);
+        let (bytes, text) = self.frames();
+        self.measured_way(&mut coordinator, venue, &bytes, &text);
+        let _ = self.reader.quotes().try_recv();
+        self.clean_up();
     }
 
     fn way_to(&mut self, stage: &str) {
         let lighter = stage.ends_with("json");
         let venue = if lighter { Venue::Lighter } else { Venue::Paradex };
         self.pass();
-        let mut coordinator = self.waiting(lighter);
+        let mut coordinator = self.waiting(lighter, false);
         let (bytes, text) = self.frames();
         if stage.starts_with("prepare") {
             return drop(black_box((bytes, text, coordinator)));
@@ -263,7 +310,7 @@ impl Chain {
         if stage != "quote_to_commands" {
             self.order(Venue::Paradex);
         }
-        if stage == "order_lighter" || stage.starts_with("tick") {
+        if stage == "order_lighter" {
             self.order(Venue::Lighter);
         }
         self.nobody.iter().for_each(|nobody| assert!(nobody.forget() <= 2));

@@ -6,7 +6,7 @@ mod recovery;
 mod stage;
 
 use hedge_fast::coordinator::journal::{Memory, Record};
-use hedge_fast::coordinator::{ExitReason, GateRefusal, Notice, Settings, Stop};
+use hedge_fast::coordinator::{Event, ExitReason, GateRefusal, Notice, Settings, Stop};
 use hedge_fast::domain::{PerVenue, Purpose, Qty, QuoteFault, Side, Venue};
 use hedge_fast::venue::{OrderAnswer, Reaction, VenueReport};
 use stage::{Stage, price, qty, settings};
@@ -294,6 +294,20 @@ fn lesson_15_a_position_of_somebody_else_refuses_the_start() {
 }
 
 #[test]
+fn lesson_15_a_resting_order_of_somebody_else_refuses_the_start_too() {
+    for venue in Venue::ALL {
+        let mut stage = Stage::new(settings(), Memory::default());
+        stage.foreign[venue] = 1;
+        stage.up();
+        assert_eq!(stage.exit, Some(ExitReason::Refused));
+        let told =
+            |notice: &Notice| matches!(notice, Notice::ForeignOrders { venue: at, count: 1 } if *at == venue);
+        assert!(stage.has(told));
+        assert!(stage.sent.is_empty() && stage.cancelled.is_empty());
+    }
+}
+
+#[test]
 fn lesson_16_a_fill_that_races_with_the_cancel_counts() {
     let mut stage = opened();
     let (racing, refused) = (stage.last(PARADEX), stage.last(LIGHTER));
@@ -391,6 +405,49 @@ fn dust_is_carried_shown_and_netted_into_the_next_cycle() {
     }
     stage.pass(Duration::from_secs(61));
     assert_eq!(stage.last(LIGHTER).qty, qty("0.00098"), "and is closed whole");
+}
+
+#[test]
+fn dust_is_known_to_the_next_run() {
+    let mut stage = held();
+    stage.pass(Duration::from_secs(61));
+    let (paradex, lighter) = (stage.last(PARADEX), stage.last(LIGHTER));
+    stage.complete(&paradex);
+    stage.fill(&lighter, "0.00092");
+    stage.end(&lighter, "0.00092");
+    let rest = stage.last(LIGHTER);
+    stage.refuse(&rest, Reaction::ReloadMarket);
+    stage.pass(Duration::from_secs(3));
+
+    stage.event(Event::StopRequested);
+    let memory = stage.remembered();
+    assert_eq!(memory.cycles, Vec::new(), "its cycle is over");
+    let mut next = Stage::new(settings(), memory);
+    next.positions.lighter = -qty("0.00006");
+    next.up();
+    assert_eq!(next.exit, None, "what an earlier cycle left is nobody else's");
+    assert_eq!(next.last(LIGHTER).qty, qty("0.00092"));
+    assert_eq!(next.last(PARADEX).qty, qty("0.00098"));
+}
+
+#[test]
+fn the_filled_leg_of_a_failed_opening_is_taken_back_at_once_told_and_counted_once() {
+    for filled in Venue::ALL {
+        let mut stage = opened();
+        let (good, bad) = (stage.last(filled), stage.last(filled.other()));
+        stage.complete(&good);
+        stage.refuse(&bad, Reaction::Unknown);
+        let back = stage.last(filled);
+        assert_eq!((back.purpose, back.qty), (Purpose::Unwind, good.qty), "no time has passed");
+        assert!(stage.has(|notice| matches!(notice, Notice::RollingBack { venue, .. } if *venue == filled)));
+        stage.complete(&back);
+        stage.pass(Duration::from_millis(1_500));
+        let counts = stage.records.iter().filter_map(|record| match record {
+            Record::Failures(count) => Some(*count),
+            _ => None,
+        });
+        assert_eq!(counts.max(), Some(1));
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A coordinator on a stage: the test plays both venues and the ledger, event by event.
 
-use hedge_fast::coordinator::journal::{LedgerReport, Memory, Record};
+use hedge_fast::coordinator::journal::{Book, Entry, LedgerReport, Memory, Record};
 use hedge_fast::coordinator::{
     Action, Coordinator, Event, ExitReason, Imbalance, Mission, Notice, OnRestart, OnVenueDown, Settings,
 };
@@ -61,6 +61,8 @@ pub struct Stage {
     pub exit: Option<ExitReason>,
     /// Answers nothing about positions while set.
     pub mute: PerVenue<bool>,
+    /// Orders of others that rest.
+    pub foreign: PerVenue<usize>,
     /// Grants no ids while set.
     no_ids: bool,
     cycles: u32,
@@ -90,6 +92,7 @@ impl Stage {
             records: Vec::new(),
             exit: None,
             mute: PerVenue::default(),
+            foreign: PerVenue::default(),
             no_ids,
             cycles: 1_000,
             trades: 0,
@@ -205,6 +208,15 @@ impl Stage {
         self.notices.iter().any(wanted)
     }
 
+    /// What a ledger with everything recorded so far tells the next run.
+    pub fn remembered(&self) -> Memory {
+        let mut book = Book::new();
+        for record in &self.records {
+            book.apply(&Entry { at: Wall(0), record: record.clone() });
+        }
+        book.memory(LEDGER, Wall(0))
+    }
+
     pub fn event(&mut self, event: Event) {
         let mut queue = vec![event];
         while let Some(event) = queue.pop() {
@@ -223,9 +235,10 @@ impl Stage {
         match action {
             Action::Command(venue, command) => self.command(venue, command, queue),
             Action::Reserve(_) if self.no_ids => {}
-            Action::Reserve(_) => {
+            Action::Reserve(wish) => {
                 self.cycles += 1;
                 let cycle = CycleId::new(LEDGER, self.cycles).expect("in range");
+                self.records.push(Record::Reserved { cycle, wish });
                 queue.push(Event::Ledger(LedgerReport::Reserved(cycle)));
             }
             Action::Record(record) => self.records.push(record),
@@ -252,7 +265,9 @@ impl Stage {
             VenueCommand::AskPosition => {
                 VenueReport::Position { qty: self.positions[venue], asked, answer: true }
             }
-            VenueCommand::AskOpenOrders => VenueReport::OpenOrders { asked, own: Vec::new(), foreign: 0 },
+            VenueCommand::AskOpenOrders => {
+                VenueReport::OpenOrders { asked, own: Vec::new(), foreign: self.foreign[venue] }
+            }
             VenueCommand::AskBalance => VenueReport::Balance { free: Usd::from_whole(10_000) },
             VenueCommand::Start | VenueCommand::Shutdown => return,
         };
