@@ -7,7 +7,7 @@ mod stage;
 
 use hedge_fast::coordinator::journal::{Memory, Record};
 use hedge_fast::coordinator::{Event, ExitReason, GateRefusal, Notice, Settings, Stop};
-use hedge_fast::domain::{PerVenue, Purpose, Qty, QuoteFault, Side, Venue};
+use hedge_fast::domain::{MarketSpec, PerVenue, Purpose, Qty, QuoteFault, Side, Venue};
 use hedge_fast::venue::{OrderAnswer, Reaction, VenueReport};
 use stage::{Stage, price, qty, settings};
 use std::time::Duration;
@@ -428,6 +428,28 @@ fn dust_is_known_to_the_next_run() {
     assert_eq!(next.exit, None, "what an earlier cycle left is nobody else's");
     assert_eq!(next.last(LIGHTER).qty, qty("0.00092"));
     assert_eq!(next.last(PARADEX).qty, qty("0.00098"));
+}
+
+#[test]
+fn what_was_opened_on_another_grid_is_closed_in_multiples_of_the_new_step() {
+    let mut stage = held();
+    let spec = MarketSpec { step: qty("0.00005"), ..stage::spec(LIGHTER) };
+    stage.report(LIGHTER, VenueReport::Market { contract: "BTC".to_owned(), spec });
+    stage.pass(Duration::from_secs(61));
+    let (paradex, lighter) = (stage.last(PARADEX), stage.last(LIGHTER));
+    stage.complete(&paradex);
+    assert_eq!(lighter.qty, qty("0.00098"), "in one piece where the venue takes that");
+    stage.refuse(&lighter, Reaction::ReloadMarket);
+    stage.pass(Duration::from_secs(1));
+    let close = stage.last(LIGHTER);
+    assert_eq!((close.purpose, close.qty), (Purpose::Close, qty("0.00095")));
+    stage.complete(&close);
+    stage.pass(Duration::from_secs(3));
+    assert_eq!(stage.last(LIGHTER).cid, close.cid, "what is left is no order of its own");
+    let dust = -qty("0.00003");
+    assert!(stage.has(|notice| matches!(notice, Notice::DustCarried { qty, .. } if *qty == dust)));
+    let finished = |record: &Record| matches!(record, Record::Finished { left, .. } if left.lighter == dust);
+    assert!(stage.records.iter().any(finished));
 }
 
 #[test]

@@ -340,3 +340,30 @@ fn where_a_close_was_swallowed_what_came_after_it_is_looked_for_too() {
     );
     assert!(stage.sent.iter().all(|order| order.venue == Venue::Lighter));
 }
+
+#[test]
+fn many_questions_are_asked_at_a_pace_the_venues_bear() {
+    let mut known = memory(PerVenue::default(), false);
+    for count in 10..16 {
+        let id = CycleId::new(LEDGER, count).expect("in range");
+        known.cycles.push(OpenCycle { id, ..known.cycles[0].clone() });
+    }
+    let mut stage = start(settings(), known, ("0", "0"));
+    let (mut second, mut most, mut all) = (0, 0, 0);
+    for tenth in 0..200 {
+        second = if tenth % 10 == 0 { 0 } else { second };
+        // Answered at once: nothing but the pace holds questions back.
+        for _ in 0..20 {
+            for cid in std::mem::take(&mut stage.asked) {
+                (second, all) = (second + 1, all + 1);
+                let (asked, answer) = (stage.now, OrderAnswer::NotFound);
+                stage.report(cid.venue(), VenueReport::OrderAnswer { cid, asked, answer });
+            }
+        }
+        most = most.max(second);
+        stage.pass(Duration::from_millis(100));
+    }
+    assert!(all >= 50, "{all} questions");
+    assert!(most <= 24, "{most} questions in a second");
+    assert_eq!(outcome(&stage), Some(RecoveryOutcome::Flat));
+}

@@ -47,6 +47,18 @@ pub fn price(text: &str) -> Price {
 }
 
 /// A venue of ours as the test plays it: what it holds, and whether it answers by itself.
+/// The market's rules at a venue.
+pub fn spec(venue: Venue) -> MarketSpec {
+    MarketSpec {
+        tick: price("0.1"),
+        step: if venue == Venue::Paradex { qty("0.00001") } else { qty("0.00002") },
+        min_qty: qty("0.0001"),
+        min_notional: Usd::from_whole(10),
+        max_qty: Qty::from_whole(100),
+        max_notional: Usd::from_whole(1_000_000),
+    }
+}
+
 pub struct Stage {
     pub coordinator: Coordinator,
     pub now: Mono,
@@ -111,14 +123,7 @@ impl Stage {
     }
 
     pub fn up_at(&mut self, venue: Venue) {
-        let spec = MarketSpec {
-            tick: price("0.1"),
-            step: if venue == Venue::Paradex { qty("0.00001") } else { qty("0.00002") },
-            min_qty: qty("0.0001"),
-            min_notional: Usd::from_whole(10),
-            max_qty: Qty::from_whole(100),
-            max_notional: Usd::from_whole(1_000_000),
-        };
+        let spec = spec(venue);
         self.report(venue, VenueReport::Market { contract: venue.to_string(), spec });
         self.report(venue, VenueReport::Balance { free: Usd::from_whole(10_000) });
         self.report(venue, VenueReport::Ready);

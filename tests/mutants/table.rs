@@ -379,6 +379,20 @@ pub const MUTANTS: &[Mutant] = &[
         "            let _ = (&mut ids, order);\n",
     ),
     mutant(
+        "the questions of a restart have no pace",
+        "I11",
+        RECOVERING,
+        "*next = if actions.len() > before { now.after(PACE) } else { *next };",
+        "*next = if actions.len() > before { now } else { *next };",
+    ),
+    mutant(
+        "a size off the grid is asked for again and again",
+        "55",
+        REDUCER,
+        "                self.on_grid = true;\n",
+        "",
+    ),
+    mutant(
         "a restart takes any position for its own",
         "I14",
         RECOVERING,

@@ -98,7 +98,8 @@ impl Desk {
             let left = share(self.own(venue), self.positions.left[venue]);
             let view = &self.venues[venue];
             let closable = view.spec.zip(view.last_good).is_some_and(|(spec, quote)| {
-                !left.is_zero() && spec.accepts(venue, left.abs(), quote.mid()).is_ok()
+                let whole = left.abs().floor_to(spec.step);
+                !left.is_zero() && spec.accepts(venue, whole, quote.mid()).is_ok()
             });
             self.positions.left[venue] = if closable { Qty::ZERO } else { left };
         }

@@ -19,10 +19,13 @@ use crate::domain::{
     ClientOrderId, Fill, Mono, OrderIntent, PerVenue, Price, Purpose, Qty, Side, Usd, Venue,
 };
 use crate::venue::VenueReport;
+use std::time::Duration;
 
 /// Orders asked about at a time on each venue: a question takes several requests, and all at once used up the budget of a
 /// minute so that none of them was ever answered.
 const AT_ONCE: usize = 2;
+/// Pause between two questions to a venue, whose requests count.
+const PACE: Duration = Duration::from_millis(100);
 
 /// Looking for the truth about an earlier run.
 #[derive(Clone, Debug)]
@@ -30,6 +33,8 @@ pub struct Recovering {
     memory: Box<Memory>,
     born: Mono,
     tracks: Vec<OrderTrack>,
+    /// The next question to each venue.
+    next_question: PerVenue<Mono>,
     /// What was asked about and is no longer in `tracks`.
     answered: Vec<ClientOrderId>,
     /// Orders that the crash swallowed and that are on record by now.
@@ -71,8 +76,9 @@ impl Recovering {
             desk.remember(order);
         }
         let memory = Box::new(memory.clone());
-        let (answered, found) = (Vec::new(), Vec::new());
-        Self { memory, born, tracks, answered, found, opened, averages }.look(desk, now, actions)
+        let (answered, found, next_question) = (Vec::new(), Vec::new(), PerVenue::from_fn(|_| now));
+        Self { memory, born, tracks, next_question, answered, found, opened, averages }
+            .look(desk, now, actions)
     }
 
     /// One event.
@@ -86,7 +92,11 @@ impl Recovering {
             let count = &mut asking[track.venue()];
             if track.outcome().is_none() && *count < AT_ONCE {
                 *count += 1;
-                track.on_time(now, actions);
+                let (next, before) = (&mut self.next_question[track.venue()], actions.len());
+                if now >= *next {
+                    track.on_time(now, actions);
+                    *next = if actions.len() > before { now.after(PACE) } else { *next };
+                }
             }
         }
         self.look(desk, now, actions)
@@ -262,7 +272,8 @@ impl Recovering {
         let firsts = Venue::ALL
             .into_iter()
             .flat_map(|venue| self.tracks.iter().filter(move |track| track.venue() == venue).take(AT_ONCE));
-        firsts.filter_map(OrderTrack::deadline).min()
+        let due = |track: &OrderTrack| Some(track.deadline()?.max(self.next_question[track.venue()]));
+        firsts.filter_map(due).min()
     }
 
     /// Orders whose end is not known.
@@ -284,7 +295,7 @@ struct WholePair {
     qty: Qty,
     reverse: bool,
     entries: Option<PerVenue<Price>>,
-    age: std::time::Duration,
+    age: Duration,
 }
 
 /// Orders of a cycle that may have done something nobody recorded: those without an end, and on each leg the next one of

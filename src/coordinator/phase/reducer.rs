@@ -52,6 +52,8 @@ pub struct Reducer {
     target: Qty,
     attempts: u8,
     put_off: u8,
+    /// The venue refused a size: only multiples of its step are tried from now on.
+    on_grid: bool,
     closed: Qty,
     value: Usd,
     state: State,
@@ -61,7 +63,8 @@ impl Reducer {
     /// Starts at once when the leg holds anything.
     pub fn new(venue: Venue, purpose: Purpose, target: Qty, now: Mono) -> Self {
         let state = pending(now);
-        Self { venue, purpose, target, attempts: 0, put_off: 0, closed: Qty::ZERO, value: Usd::ZERO, state }
+        let (closed, value) = (Qty::ZERO, Usd::ZERO);
+        Self { venue, purpose, target, attempts: 0, put_off: 0, on_grid: false, closed, value, state }
     }
 
     /// Does what can be done now.
@@ -112,12 +115,17 @@ impl Reducer {
             self.state = State::GaveUp;
             return;
         }
+        if self.on_grid && self.target.is_zero() && self.is_dust(desk) {
+            desk.carry(self.venue, actions);
+            self.state = State::Verifying;
+            return self.verify(desk, now, actions);
+        }
         let attempt = self.attempts + self.put_off + 1;
         if attempt > 1 {
             let again = Notice::ClosingAgain { venue: self.venue, left: excess, attempt };
             actions.push(Action::Notice(again));
         }
-        let (venue, purpose, qty) = (self.venue, self.purpose, excess);
+        let (venue, purpose, qty) = (self.venue, self.purpose, self.order_size(desk, excess));
         let bound_ppm = self.bound_ppm(desk);
         let wish = OrderWish { venue, purpose, side: held.opposite(), qty, bound_ppm };
         self.state = match desk.submit(now, wish, actions) {
@@ -156,6 +164,11 @@ impl Reducer {
                 desk.carry(self.venue, actions);
                 State::Verifying
             }
+            // Or opened on another grid than the venue has now.
+            Some(Reaction::ReloadMarket) => {
+                self.on_grid = true;
+                self.again_after(now, Duration::from_millis(200))
+            }
             Some(Reaction::VenueClosed | Reaction::BackOff | Reaction::NotSent) => self.put_off(now),
             Some(_) => self.again_after(now, Duration::from_millis(200)),
             None => self.again_after(now, Duration::ZERO),
@@ -171,11 +184,20 @@ impl Reducer {
         own.abs() <= self.target || (self.target.is_zero() && desk.flat_at(self.venue))
     }
 
-    /// Below what the venue takes as an order of its own.
+    /// What is asked for: all, as a rule in one piece, even where it was opened on another grid.
+    fn order_size(&self, desk: &Desk, excess: Qty) -> Qty {
+        let whole = desk.venues[self.venue].spec.map(|spec| excess.floor_to(spec.step));
+        whole.filter(|whole| self.on_grid && whole.is_positive()).unwrap_or(excess)
+    }
+
+    /// No part of it is as much as the venue takes as an order of its own.
     fn is_dust(&self, desk: &Desk) -> bool {
         let view = &desk.venues[self.venue];
         let price = view.last_good.map_or(Price::ZERO, |bbo| bbo.mid());
-        view.spec.is_some_and(|spec| spec.accepts(self.venue, desk.own(self.venue).abs(), price).is_err())
+        view.spec.is_some_and(|spec| {
+            let whole = desk.own(self.venue).abs().floor_to(spec.step);
+            whole < spec.min_qty || price.notional(whole) < spec.min_notional
+        })
     }
 
     /// The venue took the order and something is left: the next one follows soon.

@@ -49,9 +49,10 @@ impl Oracle {
                     }
                 }
             }
+            // It may die before it says so.
+            Record::Held { .. } => self.openings_in_row = 0,
             Record::Reserved { .. }
             | Record::Released(_)
-            | Record::Held { .. }
             | Record::Corrected { .. }
             | Record::Naked(_)
             | Record::Failures(_)
@@ -85,6 +86,11 @@ impl Oracle {
                 );
             }
         }
+    }
+
+    /// What earlier processes wrote is gone, and with it how many openings have failed.
+    pub fn ledger_lost(&mut self) {
+        self.openings_in_row = 0;
     }
 
     /// The process ends by itself.

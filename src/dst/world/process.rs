@@ -96,6 +96,7 @@ impl World<'_> {
         if self.process.epoch > 0 {
             if self.strikes(Fault::LedgerLost) {
                 self.disk.lose();
+                self.oracle.ledger_lost();
                 for venue in Venue::ALL {
                     self.venues[venue].disown();
                     self.oracle.disturbed(self.now, venue);
