@@ -123,8 +123,8 @@ pub const MUTANTS: &[Mutant] = &[
         "a second close asks for the whole again",
         "R4",
         REDUCER,
-        "let (venue, purpose, qty) = (self.venue, self.purpose, excess);",
-        "let (venue, purpose, qty) = (self.venue, self.purpose, excess + self.closed);",
+        "(self.venue, self.purpose, self.order_size(desk, excess));",
+        "(self.venue, self.purpose, excess + self.closed);",
     ),
     mutant(
         "attempts do not count, so an id repeats",
