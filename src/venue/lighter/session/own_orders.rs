@@ -17,6 +17,8 @@ pub struct OwnOrders {
     /// Every id ever signed in this session (law R5).
     signed: SentIds,
     known: BTreeMap<ClientOrderId, OwnOrder>,
+    /// Those of them without an end, a few at most, and when they are dead: asked for with every frame.
+    unfinished: Vec<(ClientOrderId, Mono)>,
 }
 
 #[derive(Debug)]
@@ -70,6 +72,7 @@ impl OwnOrders {
         self.signed.insert(cid);
         let order = OwnOrder { hash, dead_at, nonce_epoch, stage: Stage::Sent, fills: BTreeMap::new() };
         self.known.insert(cid, order);
+        self.unfinished.push((cid, dead_at));
         self.forget_oldest();
     }
 
@@ -101,6 +104,7 @@ impl OwnOrders {
             && !order.is_final()
         {
             order.stage = Stage::Refused(refusal.clone());
+            self.unfinished.retain(|(open, _)| *open != cid);
             out.report(VenueReport::OrderRefused { cid, refusal });
         }
     }
@@ -150,6 +154,7 @@ impl OwnOrders {
         let known = matches!(&order.stage, Stage::Ended(earlier) if earlier.filled == end.filled);
         if !known {
             order.stage = Stage::Ended(end.clone());
+            self.unfinished.retain(|(open, _)| *open != cid);
         }
         !known
     }
@@ -197,8 +202,7 @@ impl OwnOrders {
 
     /// When the last unfinished order is dead at the venue; zero without any.
     pub fn quiet_at(&self) -> Mono {
-        let unfinished = self.known.values().filter(|order| !order.is_final());
-        unfinished.map(|order| order.dead_at).max().unwrap_or_default()
+        self.unfinished.iter().map(|(_, dead_at)| *dead_at).max().unwrap_or_default()
     }
 
     fn forget_oldest(&mut self) {

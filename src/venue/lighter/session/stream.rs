@@ -12,15 +12,50 @@ use crate::domain::{ClientOrderId, Mono, Now, Qty};
 use crate::venue::market_data::Consequence;
 use crate::venue::{ForeignMove, LinkFailure, Outbox, Output, Reaction, VenueReport};
 use log::Level;
-use std::collections::BTreeSet;
 use std::time::Duration;
+
+/// Some of the channels: looked at with every frame and every order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Channels(u8);
+
+impl Channels {
+    const PRIVATE: Self = {
+        let (mut all, mut at) = (Self(0), 0);
+        while at < Channel::ALL.len() {
+            let channel = Channel::ALL[at];
+            all.0 |= if channel.is_private() { Self::bit(channel) } else { 0 };
+            at += 1;
+        }
+        all
+    };
+
+    const fn bit(channel: Channel) -> u8 {
+        1 << channel as u8
+    }
+
+    fn insert(&mut self, channel: Channel) {
+        self.0 |= Self::bit(channel);
+    }
+
+    fn remove(&mut self, channel: Channel) {
+        self.0 &= !Self::bit(channel);
+    }
+
+    fn contains_all(self, others: Self) -> bool {
+        self.0 & others.0 == others.0
+    }
+
+    fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
 
 /// Which channels the server confirmed.
 #[derive(Debug, Default)]
 pub struct Subscriptions {
-    confirmed: BTreeSet<Channel>,
+    confirmed: Channels,
     /// Private channels that were asked for and are not confirmed yet; those of a renewal count as confirmed meanwhile.
-    awaited: BTreeSet<Channel>,
+    awaited: Channels,
     /// When the private channels were asked for and have to be renewed.
     asked: Option<(Mono, Option<Mono>)>,
 }
@@ -28,10 +63,7 @@ pub struct Subscriptions {
 impl Subscriptions {
     /// Whether every private channel was confirmed on this connection.
     pub fn private_confirmed(&self) -> bool {
-        Channel::ALL
-            .iter()
-            .filter(|channel| channel.is_private())
-            .all(|channel| self.confirmed.contains(channel))
+        self.confirmed.contains_all(Channels::PRIVATE)
     }
 
     /// When the private channels were asked for last, while they are not all confirmed.
@@ -46,11 +78,11 @@ impl Subscriptions {
 
     fn ask(&mut self, now: Mono, renew_at: Option<Mono>) {
         self.asked = Some((now, renew_at));
-        self.awaited = Channel::ALL.into_iter().filter(|channel| channel.is_private()).collect();
+        self.awaited = Channels::PRIVATE;
     }
 
     fn confirm(&mut self, channel: Channel) {
-        self.awaited.remove(&channel);
+        self.awaited.remove(channel);
         self.confirmed.insert(channel);
     }
 }

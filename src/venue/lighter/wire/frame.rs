@@ -60,7 +60,7 @@ impl Channel {
     }
 
     /// Whether it speaks of an account, not of a market.
-    pub fn is_private(self) -> bool {
+    pub const fn is_private(self) -> bool {
         !matches!(self, Self::Ticker | Self::OrderBook)
     }
 

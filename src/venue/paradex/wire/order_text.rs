@@ -3,7 +3,6 @@
 use crate::domain::{ClientOrderId, Price, Qty, Side};
 use crate::signing::stark::Signature;
 use serde::Deserialize;
-use std::io::Write;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -99,12 +98,16 @@ pub fn recv_window_place(text: &str) -> Option<Range<usize>> {
 /// Writes another number there. Asks for memory only where the text is full to its last byte.
 pub fn put_recv_window(text: &mut String, place: Range<usize>, window: Duration) {
     let mut digits = [0; 20];
-    let room = digits.len();
-    let mut rest = digits.as_mut_slice();
-    // Twenty digits hold every 64-bit number, so this cannot fail.
-    let _ = write!(rest, "{}", u64::try_from(window.as_millis()).unwrap_or(u64::MAX));
-    let written = room - rest.len();
-    if let Ok(number) = std::str::from_utf8(&digits[..written]) {
+    let mut rest = u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
+    let mut begin = digits.len();
+    // Twenty digits hold every 64-bit number.
+    for digit in digits.iter_mut().rev() {
+        (*digit, rest, begin) = (b'0' + (rest % 10) as u8, rest / 10, begin - 1);
+        if rest == 0 {
+            break;
+        }
+    }
+    if let Ok(number) = std::str::from_utf8(&digits[begin..]) {
         text.replace_range(place, number);
     }
 }
