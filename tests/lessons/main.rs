@@ -8,7 +8,7 @@ mod stage;
 use hedge_fast::coordinator::journal::{Memory, Record};
 use hedge_fast::coordinator::{Event, ExitReason, GateRefusal, Notice, Settings, Stop};
 use hedge_fast::domain::{MarketSpec, PerVenue, Purpose, Qty, QuoteFault, Side, Venue};
-use hedge_fast::venue::{OrderAnswer, Reaction, VenueReport};
+use hedge_fast::venue::{OrderAnswer, Reaction, TradingState, VenueReport};
 use stage::{Stage, price, qty, settings};
 use std::time::Duration;
 
@@ -564,22 +564,85 @@ fn a_fill_that_comes_after_everything_said_there_was_none_is_taken_back_at_once(
     assert_eq!((back.purpose, back.qty), (Purpose::Unwind, qty("0.0003")));
 }
 
+/// A pair was held and closed; the next opening is a few seconds away.
+fn cooling() -> Stage {
+    let mut stage = Stage::new(Settings { cycles: Some(2), ..settings() }, Memory::default());
+    stage.up();
+    for venue in Venue::ALL {
+        let order = stage.last(venue);
+        stage.complete(&order);
+    }
+    stage.pass(Duration::from_secs(61));
+    for venue in Venue::ALL {
+        let close = stage.last(venue);
+        stage.complete(&close);
+    }
+    stage.pass(Duration::from_secs(2));
+    assert!(stage.has(|notice| matches!(notice, Notice::PairClosed)));
+    stage
+}
+
+/// Time passes with fresh quotes.
+fn quoted(stage: &mut Stage, seconds: u64) {
+    for _ in 0..seconds * 2 {
+        for venue in Venue::ALL {
+            stage.quote(venue, "100000", "100001");
+        }
+        stage.pass(Duration::from_millis(500));
+    }
+}
+
 #[test]
 fn a_venue_that_is_not_ready_is_waited_for_before_anything_opens() {
     for venue in Venue::ALL {
-        let mut stage = Stage::new(settings(), Memory::default());
-        stage.up_at(venue.other());
-        stage.up_at(venue);
-        stage.report(venue, VenueReport::NotReady("reconnecting".to_owned()));
-        for _ in 0..8 {
-            stage.pass(Duration::from_millis(500));
-            for each in Venue::ALL {
-                stage.quote(each, "100000", "100001");
-            }
-        }
-        assert!(stage.sent.is_empty(), "{venue} is not ready");
+        let mut stage = cooling();
+        stage.report(venue, VenueReport::NotReady("the private stream is gone".to_owned()));
+        quoted(&mut stage, 60);
+        assert_eq!(stage.count(Purpose::Open), 2, "{venue} is not ready");
         stage.report(venue, VenueReport::Ready);
-        stage.pass(Duration::from_secs(2));
-        assert_eq!(stage.sent.len(), 2);
+        quoted(&mut stage, 15);
+        assert_eq!(stage.count(Purpose::Open), 4);
     }
+}
+
+#[test]
+fn a_close_is_not_done_before_the_venue_says_so_too() {
+    for silent in Venue::ALL {
+        let mut stage = held();
+        stage.pass(Duration::from_secs(61));
+        stage.mute[silent] = true;
+        for venue in Venue::ALL {
+            let close = stage.last(venue);
+            stage.complete(&close);
+        }
+        quoted(&mut stage, 20);
+        let finished = |record: &Record| matches!(record, Record::Finished { .. });
+        assert!(
+            !stage.records.iter().any(finished) && !stage.has(|notice| matches!(notice, Notice::PairClosed))
+        );
+        assert_eq!(stage.count(Purpose::Open), 2);
+        stage.mute[silent] = false;
+        quoted(&mut stage, 20);
+        assert!(
+            stage.records.iter().any(finished) && stage.has(|notice| matches!(notice, Notice::PairClosed))
+        );
+    }
+}
+
+#[test]
+fn legs_that_hedge_each_other_are_unwound_together_or_not_yet() {
+    let mut stage = opened();
+    let orders = Venue::ALL.map(|venue| stage.last(venue));
+    stage.report(LIGHTER, VenueReport::Trading(TradingState::Closed("maintenance".to_owned())));
+    stage.event(Event::StopRequested);
+    for order in &orders {
+        stage.fill(order, "0.0005");
+        stage.end(order, "0.0005");
+    }
+    quoted(&mut stage, 10);
+    assert_eq!(stage.sent.len(), 2, "each is the hedge of the other");
+    assert!(stage.has(|notice| matches!(notice, Notice::ClosePostponed(Venue::Lighter))));
+    stage.report(LIGHTER, VenueReport::Trading(TradingState::Open));
+    quoted(&mut stage, 1);
+    assert_eq!(stage.count(Purpose::Unwind), 2);
 }

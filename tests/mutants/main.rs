@@ -33,6 +33,12 @@ fn every_mutant_fits_the_source_exactly_once() {
     assert_eq!(names.len(), MUTANTS.len(), "two mutants have the same name");
 }
 
+/// Known to survive, and why that breaks no promise.
+const SURVIVORS: &[(&str, &str)] = &[(
+    "gate: a position that is still open",
+    "a second net: before any gate is looked at, an idle run takes back whatever of its own is open",
+)];
+
 /// What became of a mutant.
 #[derive(Debug, PartialEq, Eq)]
 enum Fate {
@@ -53,19 +59,20 @@ fn every_mutant_is_killed() {
         std::env::var("HEDGE_FAST_MUTANT_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3_000);
     let copy = Copy::of_project();
     assert_eq!(copy.judge(seeds), Fate::Survived, "the source as it is must pass");
-    let mut living = Vec::new();
+    let mut unexpected = Vec::new();
     for (_, mutant) in MUTANTS.iter().enumerate().filter(|(at, mutant)| is_wanted(&wanted, *at, mutant)) {
         // From the copy: the project itself may be worked on meanwhile.
         let whole = std::fs::read_to_string(copy.root.join(mutant.file)).expect("a source file");
         copy.write(mutant.file, &whole.replacen(mutant.from, mutant.to, 1));
         let fate = copy.judge(seeds);
         copy.write(mutant.file, &whole);
-        println!("| {} | {} | {fate:?} |", mutant.law, mutant.name);
-        if !matches!(fate, Fate::Killed(_)) {
-            living.push(mutant.name);
+        let reason = SURVIVORS.iter().find(|(name, _)| *name == mutant.name).map(|(_, why)| *why);
+        println!("| {} | {} | {fate:?} | {} |", mutant.law, mutant.name, reason.unwrap_or_default());
+        if matches!(fate, Fate::Killed(_)) == reason.is_some() {
+            unexpected.push(mutant.name);
         }
     }
-    assert!(living.is_empty(), "not killed: {living:#?}");
+    assert!(unexpected.is_empty(), "not killed, or killed and expected to survive: {unexpected:#?}");
 }
 
 fn is_wanted(wanted: &str, at: usize, mutant: &Mutant) -> bool {
