@@ -425,8 +425,8 @@ pub const MUTANTS: &[Mutant] = &[
         "a close is taken for done without the venue's word",
         "8",
         REDUCER,
-        "Verdict::Confirmed if self.is_there(desk) => self.finish(actions),",
-        "Verdict::Confirmed | Verdict::Open if self.is_there(desk) => self.finish(actions),",
+        "            Verdict::Open => {}\n            Verdict::Confirmed if self.is_there(desk)",
+        "            Verdict::Open if !self.is_there(desk) => {}\n            Verdict::Open => self.finish(actions),\n            Verdict::Confirmed if self.is_there(desk)",
     ),
     mutant(
         "closing waits for an entry gate",

@@ -182,6 +182,12 @@ impl Session for LighterSession {
             return self.refuse_after_end(now, &input, out);
         }
         match input {
+            Input::Command(VenueCommand::Submit(intent)) => {
+                self.submit(now, &intent, out);
+                // An order leaves before anything else is looked at: that is for the next moment.
+                self.due.upkeep = Some(now.mono);
+                return;
+            }
             Input::Command(command) => self.command(now, command, out),
             Input::Opened(LINK) => self.opened(now, out),
             Input::Closed(LINK, failure) => self.closed(now, &failure, out),
@@ -193,6 +199,7 @@ impl Session for LighterSession {
             Input::Wake => self.use_idle_time(now, out),
         }
         if !matches!(self.stage, Stage::Stopped) {
+            self.due.upkeep = None;
             self.keep_up(now, out);
             self.report_status(now, out);
         }

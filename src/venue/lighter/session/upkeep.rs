@@ -15,6 +15,8 @@ use std::time::Duration;
 /// Moments that belong to no part of their own.
 #[derive(Debug, Default)]
 pub struct Due {
+    /// An order has left, and what that changes was not looked at yet.
+    pub upkeep: Option<Mono>,
     /// Next comparison of the clocks.
     pub clock: Option<Mono>,
     /// The market rules are to be read again.
@@ -109,6 +111,7 @@ impl LighterSession {
                     self.renewal_due(),
                     self.due.book.filter(|_| matches!(self.link, Link::Open(_))),
                     self.due.budget,
+                    self.due.upkeep,
                     self.due.nonce,
                     self.due.market,
                     self.due.clock,

@@ -357,6 +357,8 @@ impl ParadexSession {
 impl Session for ParadexSession {
     fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
         match input {
+            // An order leaves before anything else is looked at; what is due is due in the next moment, too.
+            Input::Command(VenueCommand::Submit(intent)) => return self.submit(now, &intent, out),
             Input::Command(command) => self.command(now, command, out),
             Input::Opened(link) => self.opened(now, link, out),
             Input::Closed(link, failure) => self.closed(now, link, &failure, out),
