@@ -24,7 +24,7 @@ use hedge_fast::domain::Venue as Name;
 use hedge_fast::runtime::engine::Ended;
 use hedge_fast::runtime::tuning::Wait;
 use hedge_fast::transport::client::TlsConfig;
-use peers::{Engine, Raw, baseline, tick_socket};
+use peers::{Engine, Raw, Starter, baseline, tick_socket};
 use report::Report;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde_json::json;
@@ -38,14 +38,18 @@ use venue::{Door, Venue, Which};
 
 /// Cycles over sockets, per kind of client.
 const CYCLES: u32 = 300;
+/// And of the engine, which needs more time between two.
+const ENGINE_CYCLES: u32 = 150;
 /// Runs of a stage in this process.
 const RUNS: usize = 1_000;
 /// So many a set of sessions takes before its quotas are used up.
 const RUNS_PER_CHAIN: usize = 250;
 /// With orders signed ahead more time passes, and silent venues are noticed after seconds.
 const RUNS_PER_CHAIN_AHEAD: usize = 12;
-/// From one cycle to the next: the fills are told, the legs closed, and new nonces made meanwhile.
+/// From one tick that is traded on to the next, for clients that have nothing to do between them.
 const BETWEEN: Duration = Duration::from_millis(45);
+/// The same for the engine: a pair is held and closed meanwhile, and for every order that left a new one is signed.
+const ENGINE_BETWEEN: Duration = Duration::from_millis(350);
 /// Bid of the bench's market, in tenths.
 const AT: i64 = 968_100;
 
@@ -66,14 +70,15 @@ fn main() {
     if !arguments.iter().any(|word| word == "--no-instructions") {
         instructions(&mut report);
     }
+    let starter = Starter::new();
     core_affinity::set_for_current(core_affinity::CoreId { id: 0 });
     for (spins, name) in [(true, "raw_pingpong"), (false, "raw_pingpong_block")] {
         raw(&mut report, spins, name, &orders);
     }
-    engine(&mut report, Wait::Spin, None, "");
-    engine(&mut report, Wait::Block, None, "_block");
-    engine(&mut report, Wait::Spin, Some(tls()), "_tls");
-    async_client(&mut report);
+    engine(&mut report, &starter, Wait::Spin, None, "");
+    engine(&mut report, &starter, Wait::Block, None, "_block");
+    engine(&mut report, &starter, Wait::Spin, Some(tls()), "_tls");
+    async_client(&mut report, &starter);
     for (a, b) in [
         ("tick_to_wire", "raw_pingpong"),
         ("tick_to_wire_block", "raw_pingpong_block"),
@@ -198,7 +203,7 @@ fn raw(report: &mut Report, spins: bool, name: &str, orders: &[String; 2]) {
     let mut venue = door.let_in();
     let mut samples = Vec::new();
     for _ in 0..CYCLES {
-        keep_warm(&mut venue, BETWEEN);
+        keep_warm(&mut venue, BETWEEN, false);
         let tick = next_tick(&mut venue, Name::Paradex, true);
         if let Some((arrived, _)) = venue.trigger(Which::Public, tick) {
             samples.push(arrived.paradex.max(arrived.lighter));
@@ -214,11 +219,11 @@ fn raw(report: &mut Report, spins: bool, name: &str, orders: &[String; 2]) {
     }
 }
 
-/// Ticks nobody trades on, as close to each other as in a busy market.
-fn keep_warm(venue: &mut Venue, time: Duration) {
+/// Ticks as close to each other as in a busy market; nobody opens on one that is not whole.
+fn keep_warm(venue: &mut Venue, time: Duration, whole: bool) {
     let until = Instant::now() + time;
     while Instant::now() < until {
-        let tick = next_tick(venue, Name::Paradex, false);
+        let tick = next_tick(venue, Name::Paradex, whole);
         venue.send(Which::Public, tick);
         let next = Instant::now() + Duration::from_micros(200);
         while Instant::now() < next.min(until) {
@@ -248,6 +253,7 @@ fn keep_books(venue: &mut Venue) {
 /// Whole cycles of the engine in one thread: tick in, both orders out, filled, closed; then the same with a refused leg.
 fn engine(
     report: &mut Report,
+    starter: &Starter,
     wait: Wait,
     tls: Option<(Arc<rustls::ServerConfig>, TlsConfig)>,
     suffix: &str,
@@ -257,7 +263,7 @@ fn engine(
         |(server, client)| (Some(server), client),
     );
     let door = Door::open(server);
-    let engine = Engine::start(&door, client, wait);
+    let engine = Engine::start(starter, &door, client, wait);
     let mut venue = door.let_in();
     // Touches before books: a book that is alone would be traded on.
     let tick = next_tick(&mut venue, Name::Paradex, false);
@@ -265,22 +271,24 @@ fn engine(
     // Positions are confirmed by two readings, half a second apart.
     for _ in 0..8 {
         keep_books(&mut venue);
-        keep_warm(&mut venue, Duration::from_millis(250));
+        keep_warm(&mut venue, Duration::from_millis(250), false);
     }
     let (mut samples, mut missed) = (Vec::new(), 0);
-    for cycle in 0..CYCLES + 20 {
+    for cycle in 0..ENGINE_CYCLES + 20 {
         ready_for_next(&mut venue, cycle);
         let tick = next_tick(&mut venue, Name::Paradex, true);
         let traded = venue.trigger(tick_socket(Name::Paradex), tick);
-        close_gate(&mut venue);
         match traded {
             Some((arrived, _)) if cycle >= 20 => samples.push(arrived.paradex.max(arrived.lighter)),
             Some(_) => {}
             None => missed += 1,
         }
+        // The pair is held, in a market that goes on.
+        keep_warm(&mut venue, peers::HOLD - Duration::from_millis(20), true);
         if !venue.closes() {
             missed += 1;
         }
+        close_gate(&mut venue);
     }
     let skew = engine.latencies.leg_skew.summary();
     report.samples(&format!("tick_to_wire{suffix}"), samples);
@@ -291,23 +299,25 @@ fn engine(
     report.summary(&format!("leg_skew{suffix}"), skew);
     let mut samples = Vec::new();
     engine.lighter_refuses.store(true, Ordering::Relaxed);
-    for cycle in 0..CYCLES / 2 {
+    for cycle in 0..ENGINE_CYCLES / 2 {
         ready_for_next(&mut venue, cycle);
         let tick = next_tick(&mut venue, Name::Paradex, true);
         let traded = venue.trigger(Which::Public, tick);
-        close_gate(&mut venue);
         let Some((_, order)) = traded else {
+            close_gate(&mut venue);
             missed += 1;
             told(&engine, missed, "a tick");
             continue;
         };
         // The other leg is filled meanwhile.
-        keep_warm(&mut venue, Duration::from_millis(1));
+        keep_warm(&mut venue, Duration::from_millis(1), true);
         let id = warm::digits_after(&order, "\"id\":\"");
         let refusal = Message::text(format!(
             r#"{{"id":"{id}","error":{{"code":21734,"message":"price too far from the mark price"}}}}"#
         ));
-        match venue.provoke(refusal) {
+        let sample = venue.provoke(refusal);
+        close_gate(&mut venue);
+        match sample {
             Some(sample) => samples.push(sample),
             None => {
                 missed += 1;
@@ -316,6 +326,11 @@ fn engine(
         }
     }
     report.samples(&format!("fill_to_rollback{suffix}"), samples);
+    for venue in Name::ALL {
+        let counts = &engine.latencies.ahead[venue];
+        let (used, missed) = (counts.used.get(), counts.missed.get());
+        report.remarks.push(format!("{venue}{suffix}: {used} orders were ready, {missed} were not"));
+    }
     if missed > 0 {
         report.remarks.push(format!("{missed} ticks were not traded on (wait {wait:?}{suffix})"));
     }
@@ -328,7 +343,7 @@ fn engine(
     assert!(matches!(ended, Ended::Left(ExitReason::Done | ExitReason::Exposure)), "{ended:?}");
 }
 
-/// One cycle for each tick: the next opening has to wait for the next.
+/// The next opening has to wait for the next whole tick.
 fn close_gate(venue: &mut Venue) {
     let tick = next_tick(venue, Name::Paradex, false);
     venue.send(Which::Public, tick);
@@ -345,19 +360,19 @@ fn told(engine: &Engine, missed: u32, about: &str) {
 
 fn ready_for_next(venue: &mut Venue, cycle: u32) {
     // A book that stays behind the touches for two seconds is not believed any more.
-    if cycle.is_multiple_of(10) {
+    if cycle.is_multiple_of(2) {
         keep_books(venue);
     }
-    keep_warm(venue, BETWEEN);
+    keep_warm(venue, ENGINE_BETWEEN, false);
     let tick = next_tick(venue, Name::Lighter, true);
     venue.send(Which::Lighter, tick);
-    keep_warm(venue, Duration::from_micros(400));
+    keep_warm(venue, Duration::from_micros(400), false);
 }
 
 /// The plain client of benches/baseline against the same venue.
-fn async_client(report: &mut Report) {
+fn async_client(report: &mut Report, starter: &Starter) {
     let door = Door::open(None);
-    let mut child = match baseline(&door) {
+    let mut child = match baseline(starter, &door) {
         Ok(child) => child,
         Err(why) => return report.remarks.push(format!("baseline_async: {why}")),
     };
@@ -366,7 +381,7 @@ fn async_client(report: &mut Report) {
     for cycle in 0..CYCLES / 2 {
         let tick = next_tick(&mut venue, Name::Lighter, true);
         venue.send(Which::Lighter, tick);
-        keep_warm(&mut venue, BETWEEN);
+        keep_warm(&mut venue, BETWEEN, false);
         let tick = next_tick(&mut venue, Name::Paradex, true);
         if let Some((arrived, _)) = venue.trigger(Which::Public, tick)
             && cycle >= 20

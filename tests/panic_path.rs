@@ -81,6 +81,7 @@ fn settings() -> Settings {
         ready_deadline: Duration::from_secs(30),
         quote_age_max: Duration::from_secs(3),
         failures_max: 10,
+        day_loss_max: None,
     }
 }
 

@@ -5,7 +5,7 @@ use super::support;
 use super::venue::{Door, Which};
 use super::warm::Warm;
 use hedge_fast::coordinator::journal::Memory;
-use hedge_fast::coordinator::{Coordinator, Notice};
+use hedge_fast::coordinator::{Coordinator, Notice, Settings};
 use hedge_fast::domain::{PerVenue, Venue as Name};
 use hedge_fast::latency::Latencies;
 use hedge_fast::ledger::{LedgerLink, ToLedger};
@@ -25,6 +25,31 @@ use std::time::{Duration, Instant};
 /// Core of the client; the venue has the first one.
 pub const CLIENT_CORE: usize = 1;
 
+/// A thread that may run anywhere: what it starts may, too. The bench itself stays on the venue's core, and threads and processes
+/// inherit that.
+pub struct Starter {
+    jobs: crossbeam_channel::Sender<Box<dyn FnOnce() + Send>>,
+    cores: usize,
+}
+
+impl Starter {
+    /// To be made before the bench is pinned.
+    pub fn new() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let (jobs, incoming) = crossbeam_channel::unbounded::<Box<dyn FnOnce() + Send>>();
+        std::thread::spawn(move || incoming.into_iter().for_each(|job| job()));
+        Self { jobs, cores }
+    }
+
+    /// Runs it there.
+    pub fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> T {
+        let (result, done) = crossbeam_channel::bounded(1);
+        let told = move || drop(result.send(job()));
+        self.jobs.send(Box::new(told)).expect("the starter lives");
+        done.recv().expect("the starter lives")
+    }
+}
+
 /// The engine, running.
 pub struct Engine {
     stop: crossbeam_channel::Sender<()>,
@@ -36,11 +61,14 @@ pub struct Engine {
     pub said: Arc<Mutex<VecDeque<Notice>>>,
 }
 
+/// How long a pair is held: long enough for the orders that close it to be signed ahead.
+pub const HOLD: Duration = Duration::from_millis(120);
+
 /// So many of its last words are kept.
 const LAST_WORDS: usize = 24;
 
 impl Engine {
-    pub fn start(door: &Door, tls: TlsConfig, wait: Wait) -> Self {
+    pub fn start(starter: &Starter, door: &Door, tls: TlsConfig, wait: Wait) -> Self {
         let lighter_refuses = Arc::new(AtomicBool::new(false));
         let never = Arc::new(AtomicBool::new(false));
         let url = door.url();
@@ -48,15 +76,12 @@ impl Engine {
         let lighter = Warm::new(Name::Lighter, support::lighter(), url, &lighter_refuses);
         let sessions: PerVenue<Box<dyn Session>> =
             PerVenue { paradex: Box::new(paradex), lighter: Box::new(lighter) };
-        let coordinator = Coordinator::new(support::settings(), Memory { ledger: 1, ..Memory::default() });
-        let parts = Parts { coordinator, sessions, ledger: ledger() };
+        let settings = Settings { hold_time: HOLD, ..support::settings() };
+        let coordinator = Coordinator::new(settings, Memory { ledger: 1, ..Memory::default() });
+        let parts = Parts { coordinator, sessions, ledger: starter.run(ledger) };
         let (stop, stop_requests) = crossbeam_channel::unbounded();
         let latencies = Arc::new(Latencies::default());
-        let cores = if std::thread::available_parallelism().is_ok_and(|cores| cores.get() > CLIENT_CORE) {
-            vec![CLIENT_CORE]
-        } else {
-            Vec::new()
-        };
+        let cores = if starter.cores > CLIENT_CORE { vec![CLIENT_CORE] } else { Vec::new() };
         let around = Surroundings {
             stop_requests,
             panics: crossbeam_channel::never(),
@@ -74,7 +99,8 @@ impl Engine {
             }
             words.push_back(notice);
         };
-        let thread = std::thread::spawn(move || engine::run(parts, &around, tell).expect("an engine"));
+        let run = move || engine::run(parts, &around, tell).expect("an engine");
+        let thread = starter.run(move || std::thread::spawn(run));
         Self { stop, thread, latencies, lighter_refuses, said }
     }
 
@@ -187,7 +213,7 @@ fn masked(text: &str) -> Vec<u8> {
 }
 
 /// Builds and starts the async client; `None`, with the reason, where that cannot be done.
-pub fn baseline(door: &Door) -> Result<Child, String> {
+pub fn baseline(starter: &Starter, door: &Door) -> Result<Child, String> {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/baseline/Cargo.toml");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
@@ -198,11 +224,10 @@ pub fn baseline(door: &Door) -> Result<Child, String> {
         return Err("benches/baseline does not build".to_owned());
     }
     let program = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/baseline/target/release/baseline");
-    Command::new(program)
-        .arg(door.url())
-        .stdin(Stdio::null())
-        .spawn()
-        .map_err(|cause| format!("{program} does not start: {cause}"))
+    let mut command = Command::new(program);
+    command.arg(door.url()).stdin(Stdio::null());
+    let child = starter.run(move || command.spawn());
+    child.map_err(|cause| format!("{program} does not start: {cause}"))
 }
 
 /// For whoever sends: the socket that a venue's tick goes to.

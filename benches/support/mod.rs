@@ -200,6 +200,7 @@ pub fn settings() -> Settings {
         ready_deadline: Duration::from_secs(20),
         quote_age_max: Duration::from_secs(60),
         failures_max: u32::MAX,
+        day_loss_max: None,
     }
 }
 

@@ -164,6 +164,12 @@ pub const SETTINGS: &[Setting] = &[
         "openings that may fail in a row before the run stops, 1 to 1000",
     ),
     optional(
+        "HEDGE_DAY_LOSS_MAX",
+        None,
+        Some("0"),
+        "USDC that the cycles of 24 hours may lose, over restarts, before the run stops; 0 is off",
+    ),
+    optional(
         "HEDGE_WAIT",
         Some("--wait"),
         Some("hybrid"),

@@ -200,13 +200,13 @@ impl Reader<'_> {
         }
     }
 
-    fn margin(&mut self) -> Usd {
-        let text = self.text("CROSS_HEDGE_MARGIN").unwrap_or_default();
+    /// An amount from `least` to a million.
+    fn usd(&mut self, name: &str, least: i64) -> Usd {
+        let text = self.text(name).unwrap_or_default();
         match text.parse::<Usd>() {
-            Ok(margin) if margin >= Usd::from_whole(1) && margin <= Usd::from_whole(1_000_000) => margin,
+            Ok(amount) if amount >= Usd::from_whole(least) && amount <= Usd::from_whole(1_000_000) => amount,
             _ => {
-                let wrong = format!("must be from 1 to 1000000 USDC, not \"{text}\"");
-                self.fault("CROSS_HEDGE_MARGIN", &wrong);
+                self.fault(name, &format!("must be from {least} to 1000000 USDC, not \"{text}\""));
                 Usd::ZERO
             }
         }
@@ -253,7 +253,7 @@ impl Reader<'_> {
 
     fn settings(&mut self, cycles: Option<u64>) -> Settings {
         Settings {
-            margin: self.margin(),
+            margin: self.usd("CROSS_HEDGE_MARGIN", 1),
             hold_time: Duration::from_secs(self.whole("CROSS_HEDGE_POSITION_HOLD_TIME", 0, 604_800)),
             take_profit_ppm: self.percent_ppm("CROSS_HEDGE_TAKE_PROFIT"),
             stop_loss_ppm: self.percent_ppm("CROSS_HEDGE_STOP_LOSS"),
@@ -277,6 +277,7 @@ impl Reader<'_> {
             ready_deadline: Duration::from_secs(20),
             quote_age_max: Duration::from_millis(self.whole("HEDGE_QUOTE_AGE_MS_MAX", 50, 60_000)),
             failures_max: u32::try_from(self.whole("HEDGE_FAILURES_MAX", 1, 1_000)).unwrap_or(10),
+            day_loss_max: Some(self.usd("HEDGE_DAY_LOSS_MAX", 0)).filter(|most| most.is_positive()),
         }
     }
 

@@ -346,6 +346,8 @@ pub enum Notice {
     WatchdogActs,
     /// Too many openings failed in a row.
     FailureLimit(u32),
+    /// What the cycles of the last day lost, and what they may lose.
+    LossLimit(Usd, Usd),
     /// Closing was given up: what a person must do now. Repeated until the process ends.
     Halted {
         /// Signed positions of ours as recorded.

@@ -44,6 +44,8 @@ pub struct Settings {
     pub quote_age_max: Duration,
     /// Openings that may fail in a row before the run stops.
     pub failures_max: u32,
+    /// What the cycles of a day may lose, over runs, before the run stops; `None` is off.
+    pub day_loss_max: Option<Usd>,
 }
 
 /// What a run is for.

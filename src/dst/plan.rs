@@ -121,6 +121,7 @@ pub fn calm_settings() -> Settings {
         ready_deadline: Duration::from_secs(30),
         quote_age_max: Duration::from_secs(3),
         failures_max: 10,
+        day_loss_max: None,
     }
 }
 
@@ -144,6 +145,7 @@ pub fn draw_settings(dice: &mut Rng) -> Settings {
         slippage_ppm: dice.between(500, 5_000),
         imbalance: if coin(dice) { Imbalance::TopUp } else { Imbalance::Reduce },
         failures_max: 2 + u32::try_from(dice.below(20)).unwrap_or_default(),
+        day_loss_max: None,
         ..calm_settings()
     }
 }

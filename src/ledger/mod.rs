@@ -131,7 +131,7 @@ impl Ledger {
         let book = || {
             // One state of the file for all that is read.
             let tx = store.connection.unchecked_transaction()?;
-            read::book(&tx, market)
+            read::book(&tx, market, now)
         };
         let book = book().map_err(|cause| store.failed(cause))?;
         Ok(book.memory(store.tag(), now))

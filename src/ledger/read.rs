@@ -2,12 +2,12 @@
 //! emitted, and of the finished ones only what outlives them.
 
 use super::words::{Kind, Read};
-use crate::coordinator::journal::{Book, Entry, Record, Reservation};
+use crate::coordinator::journal::{Book, DAY, Entry, Record, Reservation};
 use crate::domain::{CycleId, Fill, OrderIntent, PerVenue, Price, Qty, Side, Usd, Venue, Wall};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
-/// Which records count for a market. Of finished cycles: the last dust, the last count of failures, and exposure from its
-/// last end on.
+/// Which records count for a market. Of finished cycles: the last dust, the last count of failures, exposure from its last
+/// end on, and what those of the last day brought.
 const RELEVANT: &str = "
     WITH mine AS (SELECT id FROM runs WHERE market = ?1),
          without_end AS (SELECT number FROM cycles WHERE market = ?1 AND state IN ('reserved', 'open'))
@@ -16,6 +16,7 @@ const RELEVANT: &str = "
     SELECT seq, at, kind, cycle FROM records
     WHERE seq IN ((SELECT max(seq) FROM records WHERE kind = 'finished' AND run IN mine),
                   (SELECT max(seq) FROM records WHERE kind = 'failures' AND run IN mine))
+       OR (kind = 'finished' AND run IN mine AND at >= ?2)
     UNION
     SELECT seq, at, kind, cycle FROM records
     WHERE kind = 'naked' AND run IN mine
@@ -23,11 +24,12 @@ const RELEVANT: &str = "
                            WHERE kind = 'naked' AND run IN mine AND begins = 0), 0)
     ORDER BY seq";
 
-/// What the records of `market` amount to.
-pub(super) fn book(connection: &Connection, market: &str) -> Result<Book> {
+/// What the records of `market` amount to `now`.
+pub(super) fn book(connection: &Connection, market: &str, now: Wall) -> Result<Book> {
     let mut book = Book::new();
     let mut statement = connection.prepare(RELEVANT)?;
-    let mut rows = statement.query(params![market])?;
+    let day = i64::try_from(DAY.as_micros()).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![market, now.0.saturating_sub(day)])?;
     while let Some(row) = rows.next()? {
         if let Some(entry) = entry(connection, row)? {
             book.apply(&entry);

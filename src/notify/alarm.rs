@@ -168,6 +168,13 @@ pub enum Alarm {
     ThreadDied(String),
     /// Too many openings failed in a row.
     FailureLimit(u32),
+    /// The cycles of the last day lost too much.
+    LossLimit {
+        /// What was lost.
+        loss: Usd,
+        /// What may be lost.
+        limit: Usd,
+    },
     /// The operator asked to stop.
     Stopping,
     /// The operator asked twice.
@@ -230,6 +237,7 @@ impl Alarm {
             | Self::Fatal { .. }
             | Self::ThreadDied(_)
             | Self::FailureLimit(_)
+            | Self::LossLimit { .. }
             | Self::StoppedAtOnce
             | Self::Ended { .. }
             | Self::Broken(_) => Severity::Alarm,

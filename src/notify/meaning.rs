@@ -63,6 +63,7 @@ pub fn meaning(notice: &Notice) -> Meaning {
         | Notice::Fatal(..)
         | Notice::ThreadDied(_)
         | Notice::FailureLimit(_)
+        | Notice::LossLimit(..)
         | Notice::Stopping
         | Notice::StoppedAtOnce => once(notice).map_or(Meaning::Nothing, Meaning::Once),
         Notice::NakedAlarm { .. }
@@ -144,6 +145,7 @@ fn once(notice: &Notice) -> Option<Alarm> {
         Notice::Fatal(venue, text) => Alarm::Fatal { venue: *venue, text: text.clone() },
         Notice::ThreadDied(what) => Alarm::ThreadDied(what.clone()),
         Notice::FailureLimit(count) => Alarm::FailureLimit(*count),
+        Notice::LossLimit(loss, limit) => Alarm::LossLimit { loss: *loss, limit: *limit },
         Notice::Stopping => Alarm::Stopping,
         Notice::StoppedAtOnce => Alarm::StoppedAtOnce,
         _ => return None,

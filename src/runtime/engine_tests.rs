@@ -65,6 +65,7 @@ fn settings() -> Settings {
         ready_deadline: Duration::from_secs(20),
         quote_age_max: Duration::from_secs(3),
         failures_max: 1,
+        day_loss_max: None,
     }
 }
 

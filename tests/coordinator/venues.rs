@@ -332,6 +332,7 @@ pub fn settings(cycles: u64, reverse: bool) -> Settings {
         ready_deadline: Duration::from_secs(20),
         quote_age_max: Duration::from_secs(3),
         failures_max: 1_000,
+        day_loss_max: None,
     }
 }
 

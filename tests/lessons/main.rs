@@ -7,7 +7,7 @@ mod stage;
 
 use hedge_fast::coordinator::journal::{Memory, Record};
 use hedge_fast::coordinator::{Event, ExitReason, GateRefusal, Notice, Settings, Stop};
-use hedge_fast::domain::{MarketSpec, PerVenue, Purpose, Qty, QuoteFault, Side, Venue};
+use hedge_fast::domain::{MarketSpec, PerVenue, Purpose, Qty, QuoteFault, Side, Usd, Venue};
 use hedge_fast::venue::{OrderAnswer, Reaction, TradingState, VenueReport};
 use stage::{Stage, price, qty, settings};
 use std::time::Duration;
@@ -470,6 +470,33 @@ fn the_filled_leg_of_a_failed_opening_is_taken_back_at_once_told_and_counted_onc
         });
         assert_eq!(counts.max(), Some(1));
     }
+}
+
+#[test]
+fn what_a_day_may_lose_ends_the_run_and_keeps_the_next_one_from_opening() {
+    let limited = Settings { day_loss_max: Some(Usd::from_whole(1)), cycles: Some(2), ..settings() };
+    let mut stage = Stage::new(limited, Memory::default());
+    stage.up();
+    for venue in Venue::ALL {
+        let order = stage.last(venue);
+        stage.complete(&order);
+    }
+    stage.pass(Duration::from_secs(61));
+    // Every order here is executed at its bound: a cycle loses more than a dollar.
+    for venue in Venue::ALL {
+        let close = stage.last(venue);
+        stage.complete(&close);
+    }
+    quoted(&mut stage, 3);
+    let told = |notice: &Notice| matches!(notice, Notice::LossLimit(loss, _) if *loss > Usd::from_whole(1));
+    assert!(stage.has(|notice| matches!(notice, Notice::PairClosed)) && stage.has(told));
+    assert_eq!(stage.exit, Some(ExitReason::Limit));
+
+    let mut next = Stage::new(limited, stage.remembered());
+    next.up();
+    quoted(&mut next, 3);
+    assert!(next.has(told) && next.sent.is_empty());
+    assert_eq!(next.exit, Some(ExitReason::Limit));
 }
 
 #[test]

@@ -35,6 +35,7 @@ pub fn settings() -> Settings {
         ready_deadline: Duration::from_secs(20),
         quote_age_max: Duration::from_secs(3),
         failures_max: 5,
+        day_loss_max: None,
     }
 }
 

@@ -435,6 +435,20 @@ pub const MUTANTS: &[Mutant] = &[
         "        if !desk.venues[self.venue].ready {\n            return;",
         "        if !desk.venues[self.venue].ready || crate::coordinator::gate::entry(desk, now).is_err() {\n            return;",
     ),
+    mutant(
+        "what a day lost is not counted",
+        "I9",
+        IDLE,
+        "desk.settings.day_loss_max.filter(|limit| loss >= *limit)",
+        "desk.settings.day_loss_max.filter(|limit| loss >= *limit + *limit + *limit)",
+    ),
+    mutant(
+        "what a day lost is forgotten by a restart",
+        "I9",
+        BOOK,
+        "                self.brought(entry.at, *result);\n",
+        "",
+    ),
     mutant("a halt is silent", "L2", HALTED, "if now >= self.next_alarm {", "if now >= self.until {"),
     mutant(
         "the end of a run is told as flat whatever is open",

@@ -6,6 +6,7 @@ mod alarm;
 mod ids;
 mod orders;
 mod positions;
+mod results;
 mod view;
 
 pub use ahead::Cycle;
@@ -26,6 +27,7 @@ use alarm::Alarm;
 use ids::Ids;
 use orders::EndedOrders;
 use positions::Positions;
+use results::Results;
 
 /// Shared state of all phases.
 #[derive(Clone, Debug)]
@@ -60,6 +62,7 @@ pub struct Desk {
     ended: EndedOrders,
     ahead: Ahead,
     alarm: Alarm,
+    results: Results,
 }
 
 impl Desk {
@@ -85,6 +88,7 @@ impl Desk {
             ended: EndedOrders::default(),
             ahead: Ahead::default(),
             alarm: Alarm::new(memory.naked_for),
+            results: Results::new(memory),
         }
     }
 
@@ -99,7 +103,8 @@ impl Desk {
             Event::Quote(venue, quote) => self.on_quote(*venue, *quote, actions),
             Event::Report(venue, report) => self.on_report(now, *venue, report, actions),
             Event::Ledger(report) => self.on_ledger(report, actions),
-            Event::Begin | Event::Wake | Event::StopRequested | Event::ThreadDied(_) => {}
+            Event::Begin => self.results.begin(now),
+            Event::Wake | Event::StopRequested | Event::ThreadDied(_) => {}
         }
     }
 
@@ -239,7 +244,7 @@ impl Desk {
     }
 
     /// The cycle under way, and every one of earlier runs, is over. While something is open that could be closed, none is.
-    pub fn finish(&mut self, how: super::journal::Finish, actions: &mut Vec<Action>) {
+    pub fn finish(&mut self, now: Mono, how: super::journal::Finish, actions: &mut Vec<Action>) {
         if !self.flat() {
             return;
         }
@@ -247,6 +252,9 @@ impl Desk {
         let (volume, fees, result) = (self.tally.volume(), self.tally.fees(), self.tally.result());
         self.positions.new_cycle();
         let ended = self.ids.end();
+        if !ended.is_empty() {
+            self.results.add(now, result);
+        }
         let newest = ended.last().copied();
         for cycle in ended {
             // The money was counted once, so it is recorded once.
@@ -255,6 +263,11 @@ impl Desk {
             let record = Record::Finished { cycle, how, left, volume, fees, result };
             actions.push(Action::Record(record));
         }
+    }
+
+    /// What was lost within a day, by this run and earlier ones.
+    pub fn day_loss(&self, now: Mono) -> Usd {
+        self.results.loss(now)
     }
 
     /// Whether ids were asked for that have not come yet.

@@ -1,9 +1,9 @@
 //! From kept records to what a new run must know. Entries may begin anywhere: what belongs to a cycle whose reservation was
 //! not among them is over and counts for nothing.
 
-use super::{Entry, HeldPair, Memory, OpenCycle, PastOrder, Record};
-use crate::domain::{ClientOrderId, CycleId, PerVenue, Qty, Venue, Wall};
-use std::collections::BTreeMap;
+use super::{DAY, Entry, HeldPair, Memory, OpenCycle, PastOrder, Record};
+use crate::domain::{ClientOrderId, CycleId, PerVenue, Qty, Usd, Venue, Wall};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 /// The state that a sequence of records amounts to.
@@ -13,6 +13,8 @@ pub struct Book {
     left: PerVenue<Qty>,
     naked_since: Option<Wall>,
     failures: u32,
+    /// Of the last day, oldest first.
+    results: VecDeque<(Wall, Usd)>,
 }
 
 #[derive(Clone, Debug)]
@@ -76,9 +78,10 @@ impl Book {
                     cycle.open.net[*venue] = cycle.open.net[*venue] + *change;
                 }
             }
-            Record::Finished { cycle, left, .. } => {
+            Record::Finished { cycle, left, result, .. } => {
                 self.cycles.remove(cycle);
                 self.left = *left;
+                self.brought(entry.at, *result);
             }
             Record::Naked(begins) => {
                 let since = begins.then_some(entry.at);
@@ -87,6 +90,15 @@ impl Book {
             }
             Record::Failures(count) => self.failures = *count,
             Record::Incident { .. } => {}
+        }
+    }
+
+    fn brought(&mut self, at: Wall, result: Usd) {
+        while self.results.front().is_some_and(|(ended, _)| between(*ended, at) > DAY) {
+            self.results.pop_front();
+        }
+        if !result.is_zero() {
+            self.results.push_back((at, result));
         }
     }
 
@@ -118,12 +130,14 @@ impl Book {
             }
             open
         });
+        let results = self.results.iter().map(|(ended, result)| (between(*ended, now), *result));
         Memory {
             ledger,
             cycles: cycles.collect(),
             left: self.left,
             naked_for: self.naked_since.map(|since| between(since, now)),
             failures: self.failures,
+            results: results.filter(|(ago, _)| *ago <= DAY).collect(),
         }
     }
 }

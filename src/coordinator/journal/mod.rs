@@ -151,7 +151,12 @@ pub struct Memory {
     pub naked_for: Option<Duration>,
     /// Openings that failed in a row.
     pub failures: u32,
+    /// What cycles brought that ended within [`DAY`]: how long ago, and how much.
+    pub results: Vec<(Duration, Usd)>,
 }
+
+/// How long the result of a cycle counts towards the limit of losses.
+pub const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 /// A cycle whose end nobody recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]

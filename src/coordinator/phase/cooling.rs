@@ -22,7 +22,7 @@ pub struct Cooling {
 impl Cooling {
     /// After a complete cycle.
     pub fn after_cycle(desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
-        desk.finish(Finish::Complete, actions);
+        desk.finish(now, Finish::Complete, actions);
         let wait = desk.settings.cooldown;
         Self::enter(desk, now, wait, Notice::CoolingDown(wait), actions)
     }
@@ -30,7 +30,7 @@ impl Cooling {
     /// After an opening of which nothing is left.
     pub fn after_failure(desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
         let how = if desk.tally.volume().is_zero() { Finish::Nothing } else { Finish::RolledBack };
-        desk.finish(how, actions);
+        desk.finish(now, how, actions);
         desk.failures += 1;
         actions.push(Action::Record(Record::Failures(desk.failures)));
         let wait = desk.settings.retry_wait;
@@ -39,7 +39,7 @@ impl Cooling {
 
     /// After what earlier runs left was brought to an end.
     pub fn after_recovery(desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
-        desk.finish(Finish::Recovered, actions);
+        desk.finish(now, Finish::Recovered, actions);
         let wait = desk.settings.cooldown;
         Self::enter(desk, now, wait, Notice::CoolingDown(wait), actions)
     }

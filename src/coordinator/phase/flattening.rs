@@ -112,7 +112,7 @@ impl Flattening {
     fn done(self, desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Phase {
         if !Venue::ALL.into_iter().all(|venue| desk.foreign(venue).is_zero()) {
             // Nothing of ours is left, and somebody else trades here: that is no place to open anything.
-            desk.finish(Finish::RolledBack, actions);
+            desk.finish(now, Finish::RolledBack, actions);
             return Halted::enter(desk, now, actions);
         }
         match self.why {

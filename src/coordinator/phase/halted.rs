@@ -41,7 +41,7 @@ impl Halted {
         let confirmed = |venue: Venue| desk.watch[venue].verdict() == Verdict::Confirmed;
         let nothing_left = |venue: Venue| desk.flat_at(venue) && desk.foreign(venue).is_zero();
         if Venue::ALL.into_iter().all(|venue| confirmed(venue) && nothing_left(venue)) {
-            desk.finish(Finish::RolledBack, actions);
+            desk.finish(now, Finish::RolledBack, actions);
             return leave(desk, ExitReason::Limit, actions);
         }
         if now >= self.until || desk.stopping {

@@ -66,7 +66,7 @@ impl Idle {
 }
 
 /// What keeps a flat run from going on: a position nobody recorded, something of ours that is open after all, a broken part,
-/// the operator, all that was asked for done, too many failures.
+/// the operator, all that was asked for done, too many failures, too much lost.
 pub fn may_not_go_on(desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> Option<Phase> {
     desk.settle_contradiction(now, actions);
     if !Venue::ALL.into_iter().all(|venue| desk.foreign(venue).is_zero()) {
@@ -86,6 +86,11 @@ pub fn may_not_go_on(desk: &mut Desk, now: Mono, actions: &mut Vec<Action>) -> O
     if desk.failures >= desk.settings.failures_max {
         actions.push(Action::Notice(Notice::FailureLimit(desk.failures)));
         actions.push(Action::Record(Record::Failures(0)));
+        return Some(leave(desk, ExitReason::Limit, actions));
+    }
+    let loss = desk.day_loss(now);
+    if let Some(limit) = desk.settings.day_loss_max.filter(|limit| loss >= *limit) {
+        actions.push(Action::Notice(Notice::LossLimit(loss, limit)));
         return Some(leave(desk, ExitReason::Limit, actions));
     }
     None

@@ -104,6 +104,7 @@ pub(super) fn body(words: &Words, alarm: &Alarm, lasting: Duration) -> String {
         Alarm::ThreadDied(what) => {
             format!("程序的一部分发生故障：{}。请立即查看两个交易所，并手动平掉未平的仓位。", quoted(what))
         }
+        Alarm::LossLimit { loss, limit } => format!("已停止：24 小时内亏损 {loss} USDC，上限 {limit} USDC。"),
         Alarm::FailureLimit(count) => format!("已停止：连续 {count} 次开仓失败。"),
         Alarm::Stopping => "正在停止：平掉已开的仓位，然后空仓退出。".to_owned(),
         Alarm::StoppedAtOnce => "收到第二次停止请求，立即停止；不再发送任何订单。".to_owned(),

@@ -122,6 +122,9 @@ pub(super) fn body(words: &Words, alarm: &Alarm, lasting: Duration) -> String {
             "A part of the program failed: {}. It closes what is open and leaves; look at both venues.",
             quoted(what)
         ),
+        Alarm::LossLimit { loss, limit } => {
+            format!("Stopped: the cycles of the last 24 hours lost {loss} USDC; the limit is {limit}.")
+        }
         Alarm::FailureLimit(count) => format!("Stopped: {count} openings failed in a row."),
         Alarm::Stopping => "Stopping: closing what is open, then leaving flat.".to_owned(),
         Alarm::StoppedAtOnce => {

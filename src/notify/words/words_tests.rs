@@ -68,6 +68,7 @@ fn all(cause: &str) -> Vec<Alarm> {
         Alarm::Fatal { venue, text: cause.clone() },
         Alarm::ThreadDied(cause.clone()),
         Alarm::FailureLimit(10),
+        Alarm::LossLimit { loss: Usd::from_whole(12), limit: Usd::from_whole(10) },
         Alarm::Stopping,
         Alarm::StoppedAtOnce,
         ended(ExitReason::Done),

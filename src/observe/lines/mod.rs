@@ -78,6 +78,7 @@ impl Lines {
             | Notice::ForeignOrders { .. }
             | Notice::NoSize(_)
             | Notice::FailureLimit(_)
+            | Notice::LossLimit(..)
             | Notice::Fatal(..)
             | Notice::ThreadDied(_)
             | Notice::Rescuing
@@ -320,6 +321,9 @@ impl Lines {
                 self.contract(*venue)
             ),
             Notice::NoSize(refusal) => format!("No order size possible: {refusal}"),
+            Notice::LossLimit(loss, limit) => format!(
+                "Stopped: the cycles of the last 24 hours lost {loss} USDC, the limit is {limit} (HEDGE_DAY_LOSS_MAX)"
+            ),
             Notice::FailureLimit(count) => format!("Stopped: {count} openings failed in a row"),
             Notice::Fatal(venue, text) => format!("{venue}: {text}"),
             Notice::ThreadDied(what) => format!("A part of the program failed: {what}"),
