@@ -474,7 +474,8 @@ fn the_filled_leg_of_a_failed_opening_is_taken_back_at_once_told_and_counted_onc
 
 #[test]
 fn what_a_day_may_lose_ends_the_run_and_keeps_the_next_one_from_opening() {
-    let limited = Settings { day_loss_max: Some(Usd::from_whole(1)), cycles: Some(2), ..settings() };
+    let most = "0.5".parse::<Usd>().expect("an amount");
+    let limited = Settings { day_loss_max: Some(most), cycles: Some(2), ..settings() };
     let mut stage = Stage::new(limited, Memory::default());
     stage.up();
     for venue in Venue::ALL {
@@ -482,13 +483,13 @@ fn what_a_day_may_lose_ends_the_run_and_keeps_the_next_one_from_opening() {
         stage.complete(&order);
     }
     stage.pass(Duration::from_secs(61));
-    // Every order here is executed at its bound: a cycle loses more than a dollar.
+    // Every order here is executed at its bound: a cycle loses more than half a dollar.
     for venue in Venue::ALL {
         let close = stage.last(venue);
         stage.complete(&close);
     }
     quoted(&mut stage, 3);
-    let told = |notice: &Notice| matches!(notice, Notice::LossLimit(loss, _) if *loss > Usd::from_whole(1));
+    let told = |notice: &Notice| matches!(notice, Notice::LossLimit(loss, _) if *loss > most);
     assert!(stage.has(|notice| matches!(notice, Notice::PairClosed)) && stage.has(told));
     assert_eq!(stage.exit, Some(ExitReason::Limit));
 
