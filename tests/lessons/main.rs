@@ -476,18 +476,8 @@ fn the_filled_leg_of_a_failed_opening_is_taken_back_at_once_told_and_counted_onc
 fn what_a_day_may_lose_ends_the_run_and_keeps_the_next_one_from_opening() {
     let most = "0.5".parse::<Usd>().expect("an amount");
     let limited = Settings { day_loss_max: Some(most), cycles: Some(2), ..settings() };
-    let mut stage = Stage::new(limited, Memory::default());
-    stage.up();
-    for venue in Venue::ALL {
-        let order = stage.last(venue);
-        stage.complete(&order);
-    }
-    stage.pass(Duration::from_secs(61));
     // Every order here is executed at its bound: a cycle loses more than half a dollar.
-    for venue in Venue::ALL {
-        let close = stage.last(venue);
-        stage.complete(&close);
-    }
+    let mut stage = one_cycle(limited);
     quoted(&mut stage, 3);
     let told = |notice: &Notice| matches!(notice, Notice::LossLimit(loss, _) if *loss > most);
     assert!(stage.has(|notice| matches!(notice, Notice::PairClosed)) && stage.has(told));
@@ -592,19 +582,26 @@ fn a_fill_that_comes_after_everything_said_there_was_none_is_taken_back_at_once(
     assert_eq!((back.purpose, back.qty), (Purpose::Unwind, qty("0.0003")));
 }
 
-/// A pair was held and closed; the next opening is a few seconds away.
-fn cooling() -> Stage {
-    let mut stage = Stage::new(Settings { cycles: Some(2), ..settings() }, Memory::default());
+/// One pair is opened, held for its time and closed.
+fn one_cycle(settings: Settings) -> Stage {
+    let mut stage = Stage::new(settings, Memory::default());
     stage.up();
+    complete_both(&mut stage);
+    stage.pass(Duration::from_secs(61));
+    complete_both(&mut stage);
+    stage
+}
+
+fn complete_both(stage: &mut Stage) {
     for venue in Venue::ALL {
         let order = stage.last(venue);
         stage.complete(&order);
     }
-    stage.pass(Duration::from_secs(61));
-    for venue in Venue::ALL {
-        let close = stage.last(venue);
-        stage.complete(&close);
-    }
+}
+
+/// A pair was held and closed; the next opening is a few seconds away.
+fn cooling() -> Stage {
+    let mut stage = one_cycle(Settings { cycles: Some(2), ..settings() });
     stage.pass(Duration::from_secs(2));
     assert!(stage.has(|notice| matches!(notice, Notice::PairClosed)));
     stage

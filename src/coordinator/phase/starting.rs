@@ -84,7 +84,7 @@ impl Starting {
             return;
         }
         let cycles = self.memory.cycles.iter().map(|cycle| cycle.id).collect();
-        let sent = self.left_orders();
+        let sent = self.memory.cycles.iter().any(|cycle| !cycle.orders.is_empty());
         actions.push(Action::Notice(Notice::Recovering { cycles, positions: desk.positions(), sent }));
         // What their orders did is not known: exposure until it is.
         for venue in Venue::ALL {
@@ -200,11 +200,6 @@ impl Starting {
     /// A ledger that cannot be written keeps nobody from closing what is open.
     fn closes_without(&self, cause: Option<String>) -> Result<(), Option<String>> {
         if self.is_recovery() && cause.is_some() { Ok(()) } else { Err(cause) }
-    }
-
-    /// Orders of unfinished cycles are on record.
-    fn left_orders(&self) -> bool {
-        self.memory.cycles.iter().any(|cycle| !cycle.orders.is_empty())
     }
 
     /// Orders of earlier runs whose end is not on record.
