@@ -4,7 +4,9 @@ use super::super::LINK;
 use crate::domain::{ClientOrderId, Purpose, TradeKey};
 use crate::signing::ecgfp5::NoncePool;
 use crate::venue::lighter::session::testing::{Rig, cid, intent, sent};
-use crate::venue::{Input, LinkFailure, OrderAnswer, Reaction, TradingState, VenueCommand, VenueReport};
+use crate::venue::{
+    Input, LinkFailure, OrderAnswer, Reaction, Session, TradingState, VenueCommand, VenueReport,
+};
 use std::time::Duration;
 
 fn refusals(rig: &Rig) -> Vec<(ClientOrderId, String, Reaction)> {
@@ -284,4 +286,16 @@ fn idle_time_fills_the_pool_and_orders_use_it_up() {
     assert_eq!(rig.session.nonces_ready(), NoncePool::DEPTH - 2);
     rig.wait(Duration::from_millis(100));
     assert_eq!(rig.session.nonces_ready(), NoncePool::DEPTH);
+}
+
+#[test]
+fn what_an_order_changes_is_looked_at_in_the_next_moment() {
+    let mut rig = Rig::ready();
+    rig.wait(Duration::from_millis(100));
+    let now = rig.now.mono;
+    assert!(rig.session.deadline().is_none_or(|due| due > now), "nothing is due");
+    rig.submit(41, Purpose::Open);
+    assert!(rig.session.deadline().is_some_and(|due| due <= now), "the upkeep was put off, not dropped");
+    rig.wait(Duration::ZERO);
+    assert!(rig.session.deadline().is_none_or(|due| due > now), "and is done once");
 }
