@@ -1,7 +1,7 @@
 //! From the first byte of a tick to the last of both orders: stage by stage in this process, and over loopback sockets
 //! against a venue that never sleeps. Prints a table and writes `target/latency/report.json`; BENCHMARKS.md explains both.
 //!
-//! Without arguments it measures everything; `--no-instructions` leaves callgrind out. `--stage NAME N` runs one stage N times and nothing else, for callgrind.
+//! Without arguments it measures everything; `--no-instructions` leaves callgrind out, `--spin` everything but the spinning engine. `--stage NAME N` runs one stage N times and nothing else, for callgrind.
 
 #[path = "cycle/chain.rs"]
 mod chain;
@@ -65,6 +65,10 @@ fn main() {
         return chain.repeat(&arguments[at + 1], n);
     }
     let mut report = Report::default();
+    if arguments.iter().any(|word| word == "--spin") {
+        only_spinning(&mut report);
+        return report.print();
+    }
     let orders = in_process(&mut report);
     signatures(&mut report);
     if !arguments.iter().any(|word| word == "--no-instructions") {
@@ -92,6 +96,20 @@ fn main() {
     }
     report.print();
     report.write();
+}
+
+/// The spinning engine beside the spinning floor and nothing else, for work on it.
+fn only_spinning(report: &mut Report) {
+    let mut chain = Chain::new();
+    chain.run(STAGES[STAGES.len() - 1]);
+    let orders = [chain.texts.paradex.clone(), chain.texts.lighter.clone()];
+    let starter = Starter::new();
+    core_affinity::set_for_current(core_affinity::CoreId { id: 0 });
+    raw(report, true, "raw_pingpong", &orders);
+    engine(report, &starter, Wait::Spin, None, "");
+    for (a, b) in [("tick_to_wire", "raw_pingpong"), ("decision_to_wire_both", "bare_writes_both")] {
+        report.ratio(a, b);
+    }
 }
 
 /// Every piece without sockets. Gives back two orders as they go out.

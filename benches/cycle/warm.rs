@@ -23,6 +23,8 @@ pub struct Warm {
     base: Now,
     position: Qty,
     fills: u64,
+    /// The order that left with the last input, as it was written: what follows from it is thought of after it is on its way.
+    left: Option<(Now, OrderIntent, String)>,
     /// Told, or answered to the session itself, when the time has come.
     due: VecDeque<(Mono, Due)>,
     /// Orders that open are left to the venue, which refuses them.
@@ -50,6 +52,7 @@ impl Warm {
             base,
             position: Qty::ZERO,
             fills: 0,
+            left: None,
             due: VecDeque::new(),
             refuses,
         }
@@ -89,20 +92,21 @@ impl Warm {
     }
 
     fn submit(&mut self, now: Now, intent: OrderIntent, out: &mut Outbox) {
-        let mut own = Outbox::default();
-        self.hand(now, Input::Command(VenueCommand::Submit(intent)), &mut own);
-        let at = now.mono.after(ANSWER);
-        let refused = !intent.purpose.reduce_only() && self.refuses.load(Ordering::Relaxed);
+        self.ready.session.handle(self.shifted(now), Input::Command(VenueCommand::Submit(intent)), out);
+        let mut own = std::mem::take(out);
         for output in own.drain() {
-            if let Output::Text(_, text) = &output
-                && !refused
-            {
-                let answer = answer_to(self.venue, text);
-                self.due.push_back((at, Due::Answer(answer)));
+            if let Output::Text(_, text) = &output {
+                self.left = Some((now, intent, text.clone()));
             }
             out.push(output);
         }
-        if !refused {
+    }
+
+    fn think_of_what_left(&mut self) {
+        let Some((now, intent, text)) = self.left.take() else { return };
+        let at = now.mono.after(ANSWER);
+        if intent.purpose.reduce_only() || !self.refuses.load(Ordering::Relaxed) {
+            self.due.push_back((at, Due::Answer(answer_to(self.venue, &text))));
             self.fill(at, now.wall, &intent);
         }
     }
@@ -140,6 +144,7 @@ impl Warm {
 
 impl Session for Warm {
     fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
+        self.think_of_what_left();
         match input {
             Input::Command(VenueCommand::Start) => {
                 for link in 0..self.links {
@@ -188,7 +193,14 @@ impl Session for Warm {
         }
     }
 
+    fn rehearse(&self, now: Now, intent: &OrderIntent) -> Option<String> {
+        self.ready.session.rehearse(self.shifted(now), intent)
+    }
+
     fn deadline(&self) -> Option<Mono> {
+        if self.left.is_some() {
+            return Some(Mono(0));
+        }
         let told = self.due.front().map(|(at, _)| *at);
         told.into_iter().chain(self.session_due()).min()
     }

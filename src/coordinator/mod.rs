@@ -12,6 +12,7 @@ mod inflight;
 pub mod journal;
 mod notice;
 mod phase;
+mod rehearsal;
 mod settings;
 mod tally;
 pub mod watch;

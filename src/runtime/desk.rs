@@ -6,10 +6,11 @@ use super::engine::{COORDINATOR, Surroundings};
 use super::feed::{FeedReader, FromVenue};
 use super::panics::Panicked;
 use super::patience::Patience;
+use super::rehearsals::Rehearsals;
 use super::venue_thread::Commands;
 use crate::coordinator::journal::{Entry, LedgerReport, Record};
 use crate::coordinator::{Action, Coordinator, Event, ExitReason, Notice};
-use crate::domain::{Mono, PerVenue, Venue};
+use crate::domain::{Mono, OrderIntent, PerVenue, Venue};
 use crate::latency::Latencies;
 use crate::ledger::{LedgerLink, ToLedger};
 use crossbeam_channel::{Receiver, TryRecvError, never};
@@ -29,8 +30,12 @@ pub(super) struct Desk<T> {
     pub(super) clock: Clock,
     pub(super) latencies: Arc<Latencies>,
     pub(super) tell: T,
-    /// Kept for its memory.
+    /// What the coordinator wanted last, and has not got yet; when nothing is left, kept for its memory.
     pub(super) actions: Vec<Action>,
+    /// When it wanted it.
+    pub(super) decided: Mono,
+    /// When the next decision is rehearsed.
+    pub(super) rehearsals: Rehearsals,
 }
 
 /// How long the end of a run waits for ids that were asked for.
@@ -43,31 +48,40 @@ pub(super) enum Next {
 }
 
 impl<T: Fn(Notice)> Desk<T> {
-    /// Lets the coordinator take one event and hands out what it wants; the reason when it leaves.
+    /// Lets the coordinator take one event and hands out all it wants; the reason when it leaves.
     pub(super) fn step(&mut self, event: &Event) -> Option<ExitReason> {
-        self.around.beats.beat();
-        let now = self.clock.mono();
-        let mut actions = std::mem::take(&mut self.actions);
-        self.coordinator.step(now, event, &mut actions);
-        let exit = self.perform(now, &mut actions);
-        self.actions = actions;
-        exit
+        self.decide(event);
+        self.command();
+        self.tell()
     }
 
-    /// Every command is put down before a thread is woken for one, and before anybody is told anything: what is recorded
-    /// or said about an order never holds it up. Commands keep their order, and so does the rest.
-    fn perform(&mut self, now: Mono, actions: &mut Vec<Action>) -> Option<ExitReason> {
+    /// Lets the coordinator take one event. [`Desk::command`] and then [`Desk::tell`] follow: what is recorded or said about
+    /// an order never holds it up.
+    pub(super) fn decide(&mut self, event: &Event) {
+        self.around.beats.beat();
+        self.decided = self.clock.mono();
+        self.coordinator.step(self.decided, event, &mut self.actions);
+    }
+
+    /// Puts every command down before a thread is woken for one, in their order; whether there was any.
+    pub(super) fn command(&mut self) -> bool {
         let mut commanded = PerVenue::<bool>::default();
-        for action in actions.iter() {
+        for action in &self.actions {
             if let Action::Command(venue, command) = action {
-                self.commands[*venue].put(*command, now);
+                self.commands[*venue].put(*command, self.decided);
                 commanded[*venue] = true;
             }
         }
         for venue in Venue::ALL.into_iter().filter(|venue| commanded[*venue]) {
             self.commands[venue].wake();
         }
+        commanded.any(|commanded| *commanded)
+    }
+
+    /// Hands out what is no command, in its order; the reason when the coordinator leaves.
+    pub(super) fn tell(&mut self) -> Option<ExitReason> {
         let mut exit = None;
+        let mut actions = std::mem::take(&mut self.actions);
         for action in actions.drain(..) {
             match action {
                 Action::Command(..) => {}
@@ -77,14 +91,36 @@ impl<T: Fn(Notice)> Desk<T> {
                 }
                 Action::Notice(notice) => {
                     if let Notice::Placing { intent, quote } = &notice {
-                        self.latencies.quote_age[intent.venue].record(now.since(quote.received));
+                        let age = self.decided.since(quote.received);
+                        self.latencies.quote_age[intent.venue].record(age);
                     }
                     (self.tell)(notice);
                 }
                 Action::Exit(reason) => exit = Some(reason),
             }
         }
+        self.actions = actions;
         exit
+    }
+
+    /// The orders of the next decision, when it may be rehearsed now.
+    pub(super) fn rehearse(&mut self) -> Vec<OrderIntent> {
+        let now = self.clock.mono();
+        if !self.rehearsals.may_be(now) {
+            return Vec::new();
+        }
+        let orders = self.coordinator.rehearse(now);
+        self.rehearsals.held(now, orders.is_empty());
+        orders
+    }
+
+    /// The same, handed to the threads of the venues.
+    fn rehearse_with_threads(&mut self) {
+        let orders = self.rehearse();
+        for intent in &orders {
+            self.commands[intent.venue].put_rehearsal(*intent);
+        }
+        orders.iter().for_each(|intent| self.commands[intent.venue].wake());
     }
 
     fn to_ledger(&self, request: ToLedger) {
@@ -145,8 +181,10 @@ impl<T: Fn(Notice)> Desk<T> {
             if now >= due {
                 return Next::Event(Event::Wake);
             }
-            if patience.may_sleep(now) {
-                self.sleep(due.since(now));
+            if self.rehearsals.may_be(now) {
+                self.rehearse_with_threads();
+            } else if patience.may_sleep(now) {
+                self.sleep(due.min(self.rehearsals.due()).since(now));
             } else {
                 std::hint::spin_loop();
             }

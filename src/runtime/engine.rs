@@ -7,6 +7,7 @@ use super::heartbeat::Beats;
 use super::panics::{Panicked, words_of};
 use super::patience::Patience;
 use super::pinning::{self, Layout};
+use super::rehearsals::Rehearsals;
 use super::single;
 use super::tuning::{Tuning, Wait};
 use super::venue_thread::{Commands, Common, Freight, VenueThread};
@@ -76,7 +77,20 @@ pub fn run(parts: Parts, around: &Surroundings, tell: impl Fn(Notice) + Send + '
     let desk = |commands: PerVenue<Commands>, reader: FeedReader| {
         let latencies = Arc::clone(&around.latencies);
         let actions = Vec::with_capacity(64);
-        Desk { coordinator, commands, reader, ledger, around, clock, latencies, tell, actions }
+        let (decided, rehearsals) = (clock.mono(), Rehearsals::new(plan.wait));
+        Desk {
+            coordinator,
+            commands,
+            reader,
+            ledger,
+            around,
+            clock,
+            latencies,
+            tell,
+            actions,
+            decided,
+            rehearsals,
+        }
     };
     let thread = std::thread::Builder::new().name(COORDINATOR.to_owned());
     let running = match plan.layout {

@@ -12,6 +12,7 @@ pub mod panics;
 pub mod patience;
 pub mod pinning;
 pub mod processes;
+mod rehearsals;
 pub mod signals;
 mod single;
 pub mod slot;

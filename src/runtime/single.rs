@@ -73,7 +73,11 @@ impl<T: Fn(Notice)> Single<T> {
         };
         self.desk.shut_down();
         while self.carriers.any(|carrier| carrier.as_ref().is_some_and(|carrier| !carrier.may_end())) {
-            if self.wait(Some(GOODBYE_LOOK)).and_then(|()| self.serve()).is_err() {
+            let served = self.wait(Some(GOODBYE_LOOK));
+            let served =
+                Venue::ALL.into_iter().fold(served, |done, venue| done.and_then(|()| self.serve(venue)));
+            self.events.clear();
+            if served.is_err() {
                 self.drop_broken();
             }
         }
@@ -96,11 +100,27 @@ impl<T: Fn(Notice)> Single<T> {
         }
         loop {
             self.wait(None)?;
-            self.serve()?;
-            if let Some(ended) = self.decide()? {
+            for venue in Venue::ALL {
+                self.serve(venue)?;
+                if let Some(ended) = self.decide()? {
+                    return Ok(ended);
+                }
+            }
+            self.events.clear();
+            if let Some(ended) = self.decide_on_time()? {
                 return Ok(ended);
             }
+            self.rehearse()?;
         }
+    }
+
+    /// Both venues go the way of the orders that are likely to be next, in their order, when that is due.
+    fn rehearse(&mut self) -> Turn<()> {
+        let desk = &mut self.desk;
+        for intent in guarded(&"the coordinator", || desk.rehearse())? {
+            self.with(intent.venue, |carrier| carrier.rehearse(&intent))?;
+        }
+        Ok(())
     }
 
     /// Takes what the sockets have, or sleeps until there is something to do, `longest` at most.
@@ -108,7 +128,7 @@ impl<T: Fn(Notice)> Single<T> {
         let Self { desk, carriers, post, patience, events } = self;
         let now = desk.clock.mono();
         let of_carriers = carriers.iter().filter_map(|(_, carrier)| carrier.as_ref()?.deadline());
-        let deadline = of_carriers.chain([desk.due(now)]).min();
+        let deadline = of_carriers.chain([desk.due(now), desk.rehearsals.due()]).min();
         let deadline = deadline.map(|at| longest.map_or(at, |longest| at.min(now.after(longest))));
         let idle =
             || desk.nothing_waits() && carriers.all(|carrier| carrier.as_ref().is_none_or(Carrier::is_idle));
@@ -117,23 +137,21 @@ impl<T: Fn(Notice)> Single<T> {
             .map_err(|error| format!("the trading thread cannot wait for its sockets: {error}"))
     }
 
-    /// One turn of each venue.
-    fn serve(&mut self) -> Turn<()> {
-        for venue in Venue::ALL {
-            let Some(carrier) = &mut self.carriers[venue] else { continue };
-            self.events.iter().for_each(|event| carrier.mark_ready(event.token()));
-            self.with(venue, Carrier::turn)?;
-        }
-        self.events.clear();
-        Ok(())
+    /// One turn of a venue.
+    fn serve(&mut self, venue: Venue) -> Turn<()> {
+        let Some(carrier) = &mut self.carriers[venue] else { return Ok(()) };
+        self.events.iter().for_each(|event| carrier.mark_ready(event.token()));
+        self.with(venue, Carrier::turn).map(drop)
+    }
+
+    /// What is due without anybody having said anything.
+    fn decide_on_time(&mut self) -> Turn<Option<Ended>> {
+        let now = self.desk.clock.mono();
+        if now >= self.desk.due(now) { self.step(&Event::Wake) } else { Ok(None) }
     }
 
     /// Everything the coordinator has to hear, and the commands that follow from it.
     fn decide(&mut self) -> Turn<Option<Ended>> {
-        let now = self.desk.clock.mono();
-        if self.desk.nothing_waits() {
-            return if now >= self.desk.due(now) { self.step(&Event::Wake) } else { Ok(None) };
-        }
         while let Some(next) = self.desk.take() {
             let ended = match next {
                 Next::Event(event) => self.step(&event)?,
@@ -146,10 +164,16 @@ impl<T: Fn(Notice)> Single<T> {
         Ok(None)
     }
 
+    /// The orders are written before anything is recorded or said: to hand that over may mean to wake a thread.
     fn step(&mut self, event: &Event) -> Turn<Option<Ended>> {
         let desk = &mut self.desk;
-        let reason = guarded(&"the coordinator", || desk.step(event))?;
-        self.carry_out_commands()?;
+        let commanded = guarded(&"the coordinator", || {
+            desk.decide(event);
+            desk.command()
+        })?;
+        let carried_out = if commanded { self.carry_out_commands() } else { Ok(()) };
+        let reason = self.desk.tell();
+        carried_out?;
         Ok(reason.map(Ended::Left))
     }
 
@@ -169,6 +193,9 @@ impl<T: Fn(Notice)> Single<T> {
             }
             for venue in Venue::ALL.into_iter().filter(|venue| prepared[*venue]) {
                 self.with(venue, Carrier::carry_out)?;
+            }
+            for venue in Venue::ALL {
+                self.with(venue, Carrier::count_written)?;
             }
         }
     }

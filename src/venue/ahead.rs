@@ -68,6 +68,11 @@ impl<T: MadeAhead> Shelf<T> {
         self.places.push(Place { intent, wanted_until, ready: None, unchecked: None });
     }
 
+    /// The order made for exactly this intent, left where it is.
+    pub fn look_at(&self, intent: &OrderIntent) -> Option<&T> {
+        self.places.iter().find(|place| place.intent == *intent)?.ready.as_ref()
+    }
+
     /// The order made for exactly this intent. Whatever was kept under its id is gone afterwards: an id is used once.
     pub fn take(&mut self, intent: &OrderIntent) -> Option<T> {
         let at = self.places.iter().position(|place| place.intent.cid == intent.cid)?;

@@ -357,4 +357,11 @@ pub trait Session: Send {
 
     /// When the session wants [`Input::Wake`] at the latest; `None` when nothing is pending.
     fn deadline(&self) -> Option<Mono>;
+
+    /// Goes the way of [`VenueCommand::Submit`] without anything leaving or changing, so that the way is in the processor's
+    /// caches when an order comes. The text that would leave now, if this order is ready.
+    fn rehearse(&self, now: Now, intent: &OrderIntent) -> Option<String> {
+        let _ = (now, intent);
+        None
+    }
 }

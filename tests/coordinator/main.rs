@@ -3,8 +3,8 @@
 mod venues;
 
 use hedge_fast::coordinator::{ExitReason, Imbalance, Notice, Settings};
-use hedge_fast::domain::{PerVenue, Qty, Side, Usd, Venue};
-use venues::{Closed, Fate, MS, RunEnd, run, run_closed, run_scripted, settings};
+use hedge_fast::domain::{PerVenue, Purpose, Qty, Side, Usd, Venue};
+use venues::{Closed, Fate, MS, Rehearsed, RunEnd, run, run_closed, run_scripted, settings};
 
 fn assert_sound(seed: u64, end: &RunEnd) {
     assert!(end.world.violations.is_empty(), "seed {seed}: {:?}", end.world.violations);
@@ -38,6 +38,19 @@ fn two_complete_cycles_without_faults_end_flat_in_both_directions() {
         });
         assert_eq!(first, Some(if reverse { Side::Sell } else { Side::Buy }));
     }
+}
+
+#[test]
+fn a_rehearsal_names_the_orders_that_the_decision_sends() {
+    let end = run(1, 0, settings(2, false), None);
+    // The first pair is opened by the news that its last gate waited for; every later one when its time has come.
+    let opened = Rehearsed { sent: 4, foreseen: 2 };
+    let closed = Rehearsed { sent: 4, foreseen: 4 };
+    assert_eq!(end.orders, [(Purpose::Open, opened), (Purpose::Close, closed)].into());
+    // One leg fails after the other has filled: what takes that back was rehearsed, too.
+    let opening = PerVenue { paradex: Fate::Full, lighter: Fate::LostBeforeVenue };
+    let end = run_scripted(settings(1, false), opening);
+    assert_eq!(end.orders[&Purpose::Unwind], Rehearsed { sent: 1, foreseen: 1 });
 }
 
 #[test]

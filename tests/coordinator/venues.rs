@@ -289,6 +289,13 @@ impl World {
         }
     }
 
+    /// What is only rehearsed has left no trace: its ids are still to be used.
+    fn expect_unused(&mut self, orders: &[OrderIntent]) {
+        let used = |order: &&OrderIntent| self.truth[order.venue].seen.contains(&order.cid);
+        let used: Vec<String> = orders.iter().filter(used).map(|order| format!("{order:?}")).collect();
+        self.violations.extend(used);
+    }
+
     fn check(&mut self) {
         for venue in Venue::ALL {
             if self.truth[venue].position.abs() > self.qty_max {
@@ -341,6 +348,14 @@ pub struct RunEnd {
     pub exit: ExitReason,
     pub notices: Vec<Notice>,
     pub stepped: u64,
+    /// Orders by purpose: all that were sent, and those that a rehearsal at the same moment had named.
+    pub orders: BTreeMap<Purpose, Rehearsed>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rehearsed {
+    pub sent: usize,
+    pub foreseen: usize,
 }
 
 pub fn run(seed: u64, faults_per_mille: u64, settings: Settings, stop_after: Option<u64>) -> RunEnd {
@@ -400,6 +415,7 @@ fn run_in(mut world: World, settings: Settings, stop_after: Option<u64>) -> RunE
     let mut next_quote = MS;
     let mut stepped = 0;
     let mut stop_after = stop_after;
+    let mut orders = BTreeMap::<Purpose, Rehearsed>::new();
     world.at(0, Event::Begin);
     loop {
         let queued = world.queue.keys().next().map(|key| key.0);
@@ -427,9 +443,18 @@ fn run_in(mut world: World, settings: Settings, stop_after: Option<u64>) -> RunE
             _ => event,
         };
         stepped += 1;
+        let likely = coordinator.rehearse(Mono(world.now));
+        world.expect_unused(&likely);
         let mut actions = Vec::new();
         coordinator.step(Mono(world.now), &event, &mut actions);
         for action in actions {
+            if let Action::Command(_, VenueCommand::Submit(intent)) = &action {
+                let count = orders.entry(intent.purpose).or_default();
+                count.sent += 1;
+                // The bound is made from the quote of the moment.
+                let is_it = |named: &&OrderIntent| OrderIntent { bound: intent.bound, ..**named } == *intent;
+                count.foreseen += likely.iter().filter(is_it).count();
+            }
             match action {
                 Action::Command(venue, command) => world.command(venue, command),
                 Action::Reserve(_) => {
@@ -446,7 +471,7 @@ fn run_in(mut world: World, settings: Settings, stop_after: Option<u64>) -> RunE
                 }
                 Action::Exit(exit) => {
                     world.check();
-                    return RunEnd { world, exit, notices, stepped };
+                    return RunEnd { world, exit, notices, stepped, orders };
                 }
             }
         }

@@ -69,6 +69,11 @@ impl Cooling {
         self.until.since(now) <= SOON
     }
 
+    /// The pause is over.
+    pub fn end(&mut self, now: Mono) {
+        self.until = now;
+    }
+
     /// End of the pause.
     pub fn deadline(&self) -> Mono {
         self.until

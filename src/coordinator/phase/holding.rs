@@ -147,6 +147,11 @@ impl Holding {
         })
     }
 
+    /// The pair was held long enough.
+    pub fn end(&mut self, now: Mono) {
+        self.until = now;
+    }
+
     /// End of the hold or next line.
     pub fn deadline(&self) -> Mono {
         self.until.min(self.next_line)

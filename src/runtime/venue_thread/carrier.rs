@@ -13,6 +13,7 @@ use crate::transport::client::Outbound;
 use crate::transport::client::connector::{self, Dial, Dialed};
 use crate::transport::client::http;
 use crate::transport::client::link::{Arrival, Link};
+use crate::transport::client::practice::Practice;
 use crate::venue::http::{HttpFailure, HttpRequest};
 use crate::venue::{Input, LinkFailure, LinkId, Outbox, Output, Session, VenueCommand};
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -24,6 +25,9 @@ use std::time::Duration;
 
 /// How long a venue may take to answer our close frame.
 const GOODBYE: Duration = Duration::from_secs(1);
+
+/// No session has so many connections.
+const NOWHERE: LinkId = LinkId(u8::MAX);
 
 /// The threads that may block in place of this one.
 struct Helpers {
@@ -76,6 +80,10 @@ pub struct Carrier {
     stopwatch: Stopwatch,
     /// The order that the outbox holds, and when it was decided.
     ordered: Option<(OrderIntent, Mono)>,
+    /// The order that was written last, when it was decided and when it was written; before that is counted.
+    written: Option<(OrderIntent, Mono, Mono)>,
+    /// `None` when the system has no connection for it.
+    practice: Option<Practice>,
     /// Set by [`Order::End`]: when to end even if somebody has not answered.
     end: Option<Mono>,
 }
@@ -115,6 +123,8 @@ impl Carrier {
             requests_open: 0,
             stopwatch: Stopwatch::new(venue, Arc::clone(&common.latencies)),
             ordered: None,
+            written: None,
+            practice: Practice::open().ok(),
             end: None,
         };
         Ok((carrier, Commands(outgoing)))
@@ -159,6 +169,14 @@ impl Carrier {
     pub fn read_commands(&mut self) {
         while self.prepare_command() {
             self.carry_out();
+            self.count_written();
+        }
+    }
+
+    /// Counts how long the order took that [`Carrier::carry_out`] has written: the other venue's need not wait for that.
+    pub fn count_written(&mut self) {
+        if let Some((intent, decided, written)) = self.written.take() {
+            self.stopwatch.written(&intent, decided, written);
         }
     }
 
@@ -174,12 +192,29 @@ impl Carrier {
                 self.prepare(Input::Command(command), order);
                 true
             }
+            Ok(Order::Rehearse(intent)) => {
+                self.rehearse(&intent);
+                true
+            }
             Ok(Order::End) => {
                 self.end = Some(self.clock.mono().after(LAST_WORDS));
                 true
             }
             Err(_) => false,
         }
+    }
+
+    /// Goes the way of an order, to where it would be written. Nothing leaves, and the session stays as it is.
+    pub fn rehearse(&mut self, intent: &OrderIntent) {
+        let Some(text) = self.session.rehearse(self.clock.now(), intent) else { return };
+        let mut outbox = std::mem::take(&mut self.outbox);
+        outbox.push(Output::Text(NOWHERE, text));
+        for output in outbox.drain() {
+            if let (Some(practice), Output::Text(_, text)) = (&mut self.practice, output) {
+                practice.send(text);
+            }
+        }
+        self.outbox = outbox;
     }
 
     fn read_mail(&mut self) {
@@ -288,7 +323,7 @@ impl Carrier {
                 self.send(link, |open| open.send_text(text));
                 // A session answers the command to submit by the order, before anything else.
                 if let Some((intent, decided)) = self.ordered.take() {
-                    self.stopwatch.written(&intent, decided, self.clock.mono());
+                    self.written = Some((intent, decided, self.clock.mono()));
                 }
             }
             Output::Ping(link) => self.send(link, Link::send_ping),

@@ -12,7 +12,7 @@ use super::panics::words_of;
 use super::patience::Patience;
 use super::pinning;
 use super::tuning::Wait;
-use crate::domain::Mono;
+use crate::domain::{Mono, OrderIntent};
 use crate::transport::client::connector::Dialed;
 use crate::transport::client::http::Answered;
 use crate::venue::VenueCommand;
@@ -40,6 +40,8 @@ enum Mail {
 enum Order {
     /// With the time of the decision.
     Command(VenueCommand, Mono),
+    /// Go the way of this order without sending it.
+    Rehearse(OrderIntent),
     End,
 }
 
@@ -61,6 +63,11 @@ impl Commands {
     /// Hands a command over. The venue's thread is not woken before [`Commands::wake`].
     pub fn put(&mut self, command: VenueCommand, decided: Mono) {
         self.0.put(Order::Command(command, decided));
+    }
+
+    /// Hands an order over that is to be rehearsed and not sent.
+    pub fn put_rehearsal(&mut self, intent: OrderIntent) {
+        self.0.put(Order::Rehearse(intent));
     }
 
     /// Wakes the venue's thread if it sleeps.

@@ -3,6 +3,7 @@
 pub mod connector;
 pub mod http;
 pub mod link;
+pub mod practice;
 pub mod proxy;
 mod tls;
 

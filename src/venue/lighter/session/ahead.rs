@@ -70,13 +70,25 @@ impl LighterSession {
         valid_for: Duration,
     ) -> Option<ReadyOrder> {
         let order = self.shelf.take(intent)?;
+        self.may_leave(now, intent, valid_for, &order).then_some(order)
+    }
+
+    /// Whether an order that was made for this intent is still good.
+    pub(super) fn may_leave(
+        &self,
+        now: Now,
+        intent: &OrderIntent,
+        valid_for: Duration,
+        order: &ReadyOrder,
+    ) -> bool {
         let latest = self.clock.venue_wall(now).after(valid_for);
-        let age = u64::try_from(latest.0.checked_sub(order.expired_at.0)?).ok()?;
-        let is_fresh = Duration::from_micros(age) <= self.age_max(intent)?;
+        let age = latest.0.checked_sub(order.expired_at.0).and_then(|age| u64::try_from(age).ok());
+        let is_fresh =
+            age.is_some_and(|age| self.age_max(intent).is_some_and(|max| Duration::from_micros(age) <= max));
         let is_next = self.nonce.coming() == Some(order.nonce);
         // Market rules are read again at times; what was counted in other units is another order.
-        let is_same = units(self.market.as_ref()?, intent) == Some(order.units);
-        (is_fresh && is_next && is_same).then_some(order)
+        let is_same = self.market.as_ref().is_some_and(|market| units(market, intent) == Some(order.units));
+        is_fresh && is_next && is_same
     }
 
     pub(super) fn rest_ahead(&mut self, now: Now) {
@@ -188,6 +200,7 @@ mod tests {
     use super::*;
     use crate::domain::{ClientOrderId, Purpose, Venue};
     use crate::venue::lighter::session::testing::Rig;
+    use crate::venue::{Input, Session, VenueCommand};
 
     fn intent() -> OrderIntent {
         OrderIntent {
@@ -226,6 +239,34 @@ mod tests {
             made.text = String::from_utf8(bytes).expect("ASCII");
             assert!(!rig.session.says(&intent(), &market, &made), "{at}: {}", made.text);
         }
+    }
+
+    #[test]
+    fn what_a_rehearsal_says_is_what_leaves_and_it_uses_nothing_up() {
+        let mut rig = Rig::ready();
+        let (_, made) = made(&mut rig);
+        assert_eq!(rig.session.rehearse(rig.now, &intent()), None, "nothing is ready");
+        rig.session.shelf.want(rig.now.mono, intent());
+        rig.session.shelf.checked(&intent(), made);
+        let other = OrderIntent { bound: intent().bound + intent().bound, ..intent() };
+        assert_eq!(rig.session.rehearse(rig.now, &other), None, "another order");
+        let (said, nonce) =
+            (rig.session.rehearse(rig.now, &intent()).expect("ready"), rig.session.nonce.coming());
+        assert_eq!(rig.session.rehearse(rig.now, &intent()).as_ref(), Some(&said));
+        assert_eq!(rig.session.nonce.coming(), nonce);
+        let mut out = Outbox::default();
+        rig.session.handle(rig.now, Input::Command(VenueCommand::Submit(intent())), &mut out);
+        let left = |output| match output {
+            Output::Text(_, text) => Some(text),
+            _ => None,
+        };
+        assert_eq!(out.drain().filter_map(left).collect::<Vec<_>>(), [said]);
+        assert_ne!(rig.session.nonce.coming(), nonce);
+        // Noted before anything else: the same again is not sent.
+        assert_eq!(rig.session.rehearse(rig.now, &intent()), None, "it has left");
+        rig.session.handle(rig.now, Input::Command(VenueCommand::Submit(intent())), &mut out);
+        assert_eq!(out.drain().filter_map(left).count(), 0);
+        assert!(rig.session.orders.knows(intent().cid));
     }
 
     #[test]

@@ -42,7 +42,7 @@ use super::nonce::NonceCounter;
 use super::quota::Quota;
 use super::wire::market::Market;
 use super::wire::request::Addresses;
-use crate::domain::{Mono, Now};
+use crate::domain::{Mono, Now, OrderIntent};
 use crate::signing::Entropy;
 use crate::venue::ahead::Shelf;
 use crate::venue::backoff::Backoff;
@@ -60,6 +60,7 @@ use startup::Startup;
 use status::Status;
 use std::collections::BTreeMap;
 use stream::Subscriptions;
+use submit::Departed;
 use upkeep::Due;
 
 /// The only connection of this session: market data, account streams and orders share it.
@@ -85,6 +86,7 @@ pub struct LighterSession {
     subscriptions: Subscriptions,
     quotes: Quotes,
     orders: OwnOrders,
+    departed: Option<Departed>,
     outstanding: Outstanding,
     shelf: Shelf<ReadyOrder>,
     questions: Questions,
@@ -127,6 +129,7 @@ impl LighterSession {
             subscriptions: Subscriptions::default(),
             quotes: Quotes::default(),
             orders: OwnOrders::default(),
+            departed: None,
             outstanding: Outstanding::default(),
             shelf: Shelf::default(),
             questions: Questions::default(),
@@ -178,6 +181,7 @@ impl LighterSession {
 
 impl Session for LighterSession {
     fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
+        self.note_departed(out);
         if matches!(self.stage, Stage::Stopped) {
             return self.refuse_after_end(now, &input, out);
         }
@@ -207,5 +211,9 @@ impl Session for LighterSession {
 
     fn deadline(&self) -> Option<Mono> {
         self.next_due()
+    }
+
+    fn rehearse(&self, now: Now, intent: &OrderIntent) -> Option<String> {
+        self.rehearse_order(now, intent)
     }
 }

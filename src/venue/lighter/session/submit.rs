@@ -1,5 +1,6 @@
 //! Orders and cancels on their way out, and the venue's answers to them.
 
+use super::super::nonce::Epoch;
 use super::super::quota::Use;
 use super::super::rejects::{self, local};
 use super::super::tx::SignedTx;
@@ -20,6 +21,17 @@ const CANCEL_VALID_FOR: Duration = Duration::from_secs(10);
 /// Codes for a nonce that the venue did not expect.
 const NONCE_REFUSED: [i64; 2] = [21_104, 21_105];
 
+/// An order made ahead that left, before it is noted.
+pub(super) struct Departed {
+    id: u64,
+    cid: ClientOrderId,
+    hashes: [String; 2],
+    nonce: u64,
+    epoch: Epoch,
+    dead_at: Mono,
+    at: Now,
+}
+
 impl LighterSession {
     pub(super) fn submit(&mut self, now: Now, intent: &OrderIntent, out: &mut Outbox) {
         if self.orders.was_signed(intent.cid) {
@@ -31,16 +43,8 @@ impl LighterSession {
     }
 
     fn send_order(&mut self, now: Now, intent: &OrderIntent, out: &mut Outbox) -> Result<(), Refusal> {
-        if let Some(obstacle) = self.obstacle() {
-            return Err(not_sent(obstacle));
-        }
-        let opening = !intent.purpose.reduce_only();
-        if opening && self.clock_is_off(now) {
-            let text = "the computer's clock differs from Lighter's by more than half a second";
-            return Err(rejects::not_sent(local::CLOCK, Reaction::NotSent, text));
-        }
-        let valid_for = self.validity(intent)?;
-        let purpose = if opening { Use::Open } else { Use::Close };
+        let valid_for = self.may_send(now, intent)?;
+        let purpose = if intent.purpose.reduce_only() { Use::Close } else { Use::Open };
         if let Some(ready) = self.take_ready(now, intent, valid_for) {
             return self.send_ready(now, intent.cid, valid_for, purpose, ready, out);
         }
@@ -56,7 +60,30 @@ impl LighterSession {
         Ok(())
     }
 
-    /// Sends an order that was made ahead and carries the nonce that is taken here.
+    /// Looks at everything that keeps an order from leaving; how long it may live.
+    fn may_send(&self, now: Now, intent: &OrderIntent) -> Result<Duration, Refusal> {
+        if let Some(obstacle) = self.obstacle() {
+            return Err(not_sent(obstacle));
+        }
+        if !intent.purpose.reduce_only() && self.clock_is_off(now) {
+            let text = "the computer's clock differs from Lighter's by more than half a second";
+            return Err(rejects::not_sent(local::CLOCK, Reaction::NotSent, text));
+        }
+        self.validity(intent)
+    }
+
+    /// What [`LighterSession::submit`] would send now.
+    pub(super) fn rehearse_order(&self, now: Now, intent: &OrderIntent) -> Option<String> {
+        if self.orders.was_signed(intent.cid) {
+            return None;
+        }
+        let valid_for = self.may_send(now, intent).ok()?;
+        let ready = self.shelf.look_at(intent)?;
+        self.may_leave(now, intent, valid_for, ready).then(|| ready.text.clone())
+    }
+
+    /// Sends an order that was made ahead and carries the nonce that is taken here. It is noted with the next input, as by
+    /// [`LighterSession::note_departed`].
     fn send_ready(
         &mut self,
         now: Now,
@@ -73,12 +100,20 @@ impl LighterSession {
         };
         let ReadyOrder { id, text, hashes: [hash, same], .. } = ready;
         out.push(Output::Text(LINK, text));
-        out.push(Output::Ahead(AheadNews::Used));
-        self.outstanding.add_numbered(id, Sent::Order(cid), hash, nonce, now.mono);
-        self.orders.sent(cid, same, now.mono.after(valid_for), self.nonce.epoch());
-        self.signer.rest_after_order(now.mono);
-        self.rest_ahead(now);
+        let (epoch, dead_at) = (self.nonce.epoch(), now.mono.after(valid_for));
+        self.departed = Some(Departed { id, cid, hashes: [hash, same], nonce, epoch, dead_at, at: now });
         Ok(())
+    }
+
+    /// Notes the order that left with the last input. Comes before anything else is looked at.
+    pub(super) fn note_departed(&mut self, out: &mut Outbox) {
+        let Some(departed) = self.departed.take() else { return };
+        let Departed { id, cid, hashes: [hash, same], nonce, epoch, dead_at, at } = departed;
+        out.push(Output::Ahead(AheadNews::Used));
+        self.outstanding.add_numbered(id, Sent::Order(cid), hash, nonce, at.mono);
+        self.orders.sent(cid, same, dead_at, epoch);
+        self.signer.rest_after_order(at.mono);
+        self.rest_ahead(at);
     }
 
     pub(super) fn validity(&self, intent: &OrderIntent) -> Result<Duration, Refusal> {

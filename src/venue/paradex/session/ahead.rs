@@ -54,12 +54,17 @@ impl ParadexSession {
     /// The text of exactly this order and its JSON-RPC id, if it is ready and fresh.
     pub(super) fn take_ready(&mut self, now: Now, intent: &OrderIntent) -> Option<(u64, String)> {
         let venue_ms = self.venue_ms(now);
-        let desk = self.desk.as_mut()?;
-        let mut order = desk.shelf.take(intent)?;
-        let age = Duration::from_millis(order.age_ms(venue_ms)?);
-        wire::put_recv_window(&mut order.text, order.window, intent.valid_for + age);
-        desk.rest_after_order(now);
-        Some((order.id, order.text))
+        let order = self.desk.as_mut()?.shelf.take(intent)?;
+        let age_ms = order.age_ms(venue_ms)?;
+        Some((order.id, dated(order.text, order.window, intent, age_ms)))
+    }
+
+    /// What [`ParadexSession::submit`] would send now.
+    pub(super) fn rehearse_order(&self, now: Now, intent: &OrderIntent) -> Option<String> {
+        self.may_send(now, intent).ok()?;
+        let order = self.desk.as_ref()?.shelf.look_at(intent)?;
+        let age_ms = order.age_ms(self.venue_ms(now))?;
+        Some(dated(order.text.clone(), order.window.clone(), intent, age_ms))
     }
 
     /// One piece of what is due.
@@ -118,6 +123,12 @@ impl ParadexSession {
     }
 }
 
+/// The text with the validity that is left to the order.
+fn dated(mut text: String, window: Range<usize>, intent: &OrderIntent, age_ms: u64) -> String {
+    wire::put_recv_window(&mut text, window, intent.valid_for + Duration::from_millis(age_ms));
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::signing::tests::{at, idle_until, intent, session};
@@ -161,6 +172,44 @@ mod tests {
             OrderIntent { valid_for: Duration::from_secs(3), ..right },
         ] {
             assert!(!session.says(&other, &made), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_rehearsal_says_is_what_leaves_and_it_uses_nothing_up() {
+        let mut session = session();
+        idle_until(&mut session, 100);
+        assert_eq!(session.rehearse(at(100), &intent()), None, "nothing is ready");
+        session.handle(at(100), Input::Command(VenueCommand::Prepare(intent())), &mut Outbox::default());
+        idle_until(&mut session, 300);
+        let (nonces, other) =
+            (session.nonces_ready(), OrderIntent { bound: intent().bound + intent().bound, ..intent() });
+        assert_eq!(session.rehearse(at(310), &other), None, "another order");
+        let said = session.rehearse(at(310), &intent()).expect("ready");
+        assert_ne!(session.rehearse(at(311), &intent()).expect("still ready"), said, "a millisecond older");
+        let mut out = Outbox::default();
+        session.handle(at(310), Input::Command(VenueCommand::Submit(intent())), &mut out);
+        let left: Vec<String> = out.drain().filter_map(text).collect();
+        assert_eq!((left, session.nonces_ready()), (vec![said], nonces));
+        assert_eq!(session.rehearse(at(310), &intent()), None, "it has left");
+    }
+
+    #[test]
+    fn an_order_that_left_is_noted_before_anything_else() {
+        let mut session = session();
+        for (repeated, sent) in [(false, 1), (true, 0)] {
+            let mut out = Outbox::default();
+            session.handle(at(7), Input::Command(VenueCommand::Submit(intent())), &mut out);
+            assert_eq!(out.drain().filter_map(text).count(), sent, "repeated: {repeated}");
+        }
+        session.handle(at(8), Input::Wake, &mut Outbox::default());
+        assert!(session.orders.contains_key(&intent().cid) && session.sent.contains(intent().cid));
+    }
+
+    fn text(output: Output) -> Option<String> {
+        match output {
+            Output::Text(_, text) => Some(text),
+            _ => None,
         }
     }
 

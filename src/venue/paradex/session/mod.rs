@@ -16,7 +16,7 @@ mod streams;
 use super::budget::{RequestBudget, Scope};
 use super::identity::{Form, Identity};
 use super::quota::OrderQuota;
-use crate::domain::{ClientOrderId, MarketSpec, Mono, Now, SecretText, Wall};
+use crate::domain::{ClientOrderId, MarketSpec, Mono, Now, OrderIntent, SecretText, Wall};
 use crate::signing::Entropy;
 use crate::signing::stark::{Felt, StarkKey};
 use crate::venue::http::{Body, HttpFailure, HttpReply, HttpRequest, Method};
@@ -30,7 +30,7 @@ use fills::Busts;
 use inquiry::Inquiries;
 use market_data::MarketData;
 use open_orders::Lists;
-use orders::OwnOrder;
+use orders::{Departed, OwnOrder};
 use signing::Desk;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -132,6 +132,7 @@ pub struct ParadexSession {
     trading: Trading,
     sent: SentIds,
     orders: BTreeMap<ClientOrderId, OwnOrder>,
+    departed: Option<Departed>,
     lists: Lists,
     inquiries: Inquiries,
     busts: Busts,
@@ -183,6 +184,7 @@ impl ParadexSession {
             ready: false,
             trading: Trading::default(),
             sent: SentIds::default(),
+            departed: None,
             orders: BTreeMap::new(),
             lists: Lists::default(),
             inquiries: Inquiries::default(),
@@ -356,6 +358,7 @@ impl ParadexSession {
 
 impl Session for ParadexSession {
     fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
+        self.note_departed(out);
         match input {
             // An order leaves before anything else is looked at; what is due is due in the next moment, too.
             Input::Command(VenueCommand::Submit(intent)) => return self.submit(now, &intent, out),
@@ -378,6 +381,9 @@ impl Session for ParadexSession {
     }
 
     fn deadline(&self) -> Option<Mono> {
+        if self.departed.is_some() {
+            return Some(Mono(0));
+        }
         if self.stopped {
             return None;
         }
@@ -387,6 +393,10 @@ impl Session for ParadexSession {
         let idle = self.idle_deadline();
         let gates = [token, quota, self.trading.fees, self.trading.busts, self.links_deadline(), idle];
         again.chain(gates.into_iter().flatten()).min()
+    }
+
+    fn rehearse(&self, now: Now, intent: &OrderIntent) -> Option<String> {
+        self.rehearse_order(now, intent)
     }
 }
 

@@ -26,38 +26,59 @@ impl OwnOrder {
     }
 }
 
+/// An order that left, before it is noted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Departed {
+    id: u64,
+    cid: ClientOrderId,
+    side: Side,
+    at: Now,
+    news: AheadNews,
+}
+
 /// Ended orders that are kept.
 const KEPT: usize = 128;
 
 impl ParadexSession {
+    /// Sends an order. What has to be noted about it is noted with the next input, which is due at once: nothing that the
+    /// order does not need comes before its way out.
     pub(super) fn submit(&mut self, now: Now, intent: &OrderIntent, out: &mut Outbox) {
-        if let Err(refusal) = self.may_send(now, intent, out) {
+        if let Err(refusal) = self.may_send(now, intent) {
             return out.report(VenueReport::OrderRefused { cid: intent.cid, refusal });
         }
-        if let Some((id, text)) = self.take_ready(now, intent) {
-            self.rpc.insert(id, Rpc::Create(intent.cid));
-            out.push(Output::Text(PRIVATE, text));
-            out.push(Output::Ahead(AheadNews::Used));
+        let (id, text, news) = if let Some((id, text)) = self.take_ready(now, intent) {
+            (id, text, AheadNews::Used)
         } else {
             let Some(SignedOrder { timestamp_ms, signature, valid_for }) = self.sign_order(now, intent)
             else {
                 let refusal = not_sent("the order cannot be signed");
                 return out.report(VenueReport::OrderRefused { cid: intent.cid, refusal });
             };
-            let id = self.next_rpc_id(Rpc::Create(intent.cid));
+            let id = self.free_rpc_id();
             let dated = OrderIntent { valid_for, ..*intent };
             let text = wire::order_create(id, &dated, &self.config.market, timestamp_ms, &signature);
-            out.push(Output::Text(PRIVATE, text));
-            out.push(Output::Ahead(AheadNews::Missed));
-        }
-        self.sent.insert(intent.cid);
-        self.orders.insert(intent.cid, OwnOrder::new(intent.side));
+            (id, text, AheadNews::Missed)
+        };
+        out.push(Output::Text(PRIVATE, text));
+        self.departed = Some(Departed { id, cid: intent.cid, side: intent.side, at: now, news });
+    }
+
+    /// Notes the order that left with the last input. Comes before anything else is looked at.
+    pub(super) fn note_departed(&mut self, out: &mut Outbox) {
+        let Some(Departed { id, cid, side, at, news }) = self.departed.take() else { return };
+        self.rpc.insert(id, Rpc::Create(cid));
+        self.sent.insert(cid);
+        self.orders.insert(cid, OwnOrder::new(side));
         self.forget_oldest();
-        self.note_sent(now, out);
+        out.push(Output::Ahead(news));
+        if let Some(desk) = &mut self.desk {
+            desk.rest_after_order(at);
+        }
+        self.note_sent(at, out);
     }
 
     /// Everything that keeps an order from leaving. Closing is never held back by a quota.
-    fn may_send(&self, now: Now, intent: &OrderIntent, _out: &Outbox) -> Result<(), Refusal> {
+    pub(super) fn may_send(&self, now: Now, intent: &OrderIntent) -> Result<(), Refusal> {
         if self.sent.contains(intent.cid) {
             return Err(not_sent("an order of this id was sent before"));
         }

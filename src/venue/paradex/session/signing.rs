@@ -117,7 +117,6 @@ impl ParadexSession {
         let age_ms = desk.signer.prepared_at(intent.side).and_then(age).unwrap_or(0);
         let terms = terms(intent, now_ms - age_ms)?;
         let signature = desk.signer.sign(&self.config.key, &terms, self.entropy.process()).ok()?;
-        desk.rest_after_order(now);
         let valid_for = intent.valid_for + Duration::from_millis(age_ms);
         Some(SignedOrder { timestamp_ms: terms.timestamp_ms, signature, valid_for })
     }

@@ -1,0 +1,64 @@
+//! A connection of this program to itself, to write orders to that go nowhere: framing and the kernel's way of sending are in
+//! the processor's caches when a real order takes it. Without TLS.
+
+use super::connector::config;
+use super::link::Link;
+use crate::transport::stream::Stream;
+use std::io::{self, Read};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use tungstenite::WebSocket;
+use tungstenite::protocol::Role;
+
+/// Longer than any order.
+const BUFFER: usize = 4_096;
+
+/// Both ends of it.
+pub struct Practice {
+    link: Link,
+    far: TcpStream,
+    buffer: Box<[u8; BUFFER]>,
+}
+
+impl Practice {
+    /// Connects.
+    ///
+    /// # Errors
+    /// Those of the system, and when somebody else came to the door first.
+    pub fn open() -> io::Result<Self> {
+        let door = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let near = TcpStream::connect(door.local_addr()?)?;
+        let (far, guest) = door.accept()?;
+        if guest != near.local_addr()? {
+            return Err(io::Error::other("a stranger connected"));
+        }
+        near.set_nodelay(true)?;
+        near.set_nonblocking(true)?;
+        far.set_nonblocking(true)?;
+        let near = Stream::Plain(mio::net::TcpStream::from_std(near));
+        let link = Link::new(WebSocket::from_raw_socket(near, Role::Client, Some(config())));
+        Ok(Self { link, far, buffer: Box::new([0; BUFFER]) })
+    }
+
+    /// Writes a text as an order is written, and reads it off again. What fails here is nobody's loss.
+    pub fn send(&mut self, text: String) {
+        let _ = self.link.send_text(text);
+        while self.far.read(&mut self.buffer[..]).is_ok_and(|length| length == BUFFER) {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_off_so_that_it_never_fills_up() {
+        let mut practice = Practice::open().expect("loopback");
+        for _ in 0..5_000 {
+            practice.send("x".repeat(700));
+        }
+        assert!(practice.link.send_text("still takes it".to_owned()).is_ok());
+        let read = practice.far.read(&mut practice.buffer[..]).expect("there");
+        // A header of two bytes, a mask of four.
+        assert_eq!(read, "still takes it".len() + 6, "nothing else was left");
+    }
+}
