@@ -24,7 +24,7 @@ use hedge_fast::domain::Venue as Name;
 use hedge_fast::runtime::engine::Ended;
 use hedge_fast::runtime::tuning::Wait;
 use hedge_fast::transport::client::TlsConfig;
-use peers::{Engine, Raw, Starter, baseline, tick_socket};
+use peers::{Engine, Raw, RawWay, Starter, baseline, tick_socket};
 use report::Report;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde_json::json;
@@ -40,6 +40,9 @@ use venue::{Door, Venue, Which};
 const CYCLES: u32 = 300;
 /// And of the engine, which needs more time between two.
 const ENGINE_CYCLES: u32 = 150;
+/// Orders that are signed and nothing else.
+const SIGNATURES: [&str; 4] =
+    ["paradex_sign_online", "paradex_sign_plain", "lighter_sign_online", "lighter_sign_plain"];
 /// Runs of a stage in this process.
 const RUNS: usize = 1_000;
 /// So many a set of sessions takes before its quotas are used up.
@@ -57,6 +60,9 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     if let Some(at) = arguments.iter().position(|word| word == "--stage") {
         let n = arguments[at + 2].parse().expect("a number");
+        if let Some(sign) = signing_work::work(&arguments[at + 1]) {
+            return (0..u64::from(n)).for_each(sign);
+        }
         let mut chain = Chain::new();
         // The nonces of all orders that are counted are made before the first.
         if arguments[at + 1].starts_with("order") || arguments[at + 1].starts_with("tick") {
@@ -76,8 +82,8 @@ fn main() {
     }
     let starter = Starter::new();
     core_affinity::set_for_current(core_affinity::CoreId { id: 0 });
-    for (spins, name) in [(true, "raw_pingpong"), (false, "raw_pingpong_block")] {
-        raw(&mut report, spins, name, &orders);
+    for way in [RawWay::Spin, RawWay::Block, RawWay::SpinAndPractise] {
+        raw(&mut report, way, &orders);
     }
     engine(&mut report, &starter, Wait::Spin, None, "");
     engine(&mut report, &starter, Wait::Block, None, "_block");
@@ -87,6 +93,8 @@ fn main() {
         ("tick_to_wire", "raw_pingpong"),
         ("tick_to_wire_block", "raw_pingpong_block"),
         ("decision_to_wire_both", "bare_writes_both"),
+        ("tick_to_wire", "raw_pingpong_practised"),
+        ("decision_to_wire_both", "bare_writes_both_practised"),
         ("baseline_async", "tick_to_wire"),
         ("tick_to_wire_tls", "tick_to_wire"),
         ("paradex_sign_plain", "paradex_sign_online"),
@@ -105,9 +113,15 @@ fn only_spinning(report: &mut Report) {
     let orders = [chain.texts.paradex.clone(), chain.texts.lighter.clone()];
     let starter = Starter::new();
     core_affinity::set_for_current(core_affinity::CoreId { id: 0 });
-    raw(report, true, "raw_pingpong", &orders);
+    raw(report, RawWay::Spin, &orders);
+    raw(report, RawWay::SpinAndPractise, &orders);
     engine(report, &starter, Wait::Spin, None, "");
-    for (a, b) in [("tick_to_wire", "raw_pingpong"), ("decision_to_wire_both", "bare_writes_both")] {
+    for (a, b) in [
+        ("tick_to_wire", "raw_pingpong"),
+        ("decision_to_wire_both", "bare_writes_both"),
+        ("tick_to_wire", "raw_pingpong_practised"),
+        ("decision_to_wire_both", "bare_writes_both_practised"),
+    ] {
         report.ratio(a, b);
     }
 }
@@ -180,13 +194,22 @@ fn instructions(report: &mut Report) {
     let mut known = std::collections::BTreeMap::new();
     let mut slope = |stage: &str| {
         *known.entry(stage.to_owned()).or_insert_with(|| {
-            // No more orders than nonces are kept ready.
-            let (few, many) = if is_short(stage) { (200, 1_200) } else { (2, 8) };
+            let (few, many) = match stage {
+                _ if is_short(stage) => (200, 1_200),
+                _ if SIGNATURES.contains(&stage) || stage.ends_with("_nonces") => (20, 60),
+                // No more orders than nonces are kept ready.
+                _ => (2, 8),
+            };
             Some((counted(stage, many)?.checked_sub(counted(stage, few)?)?) / (many - few))
         })
     };
-    for stage in SHORT.into_iter().chain(STAGES).chain(WHOLE) {
-        let before = Chain::before(stage).map_or(Some(0), &mut slope);
+    for stage in SHORT.into_iter().chain(STAGES).chain(WHOLE).chain(SIGNATURES) {
+        let before = match stage {
+            "paradex_sign_online" => Some("paradex_nonces"),
+            "lighter_sign_online" => Some("lighter_nonces"),
+            _ => Chain::before(stage),
+        };
+        let before = before.map_or(Some(0), &mut slope);
         match (slope(stage), before) {
             (Some(whole), Some(before)) => {
                 report.set(stage, "instructions", json!(whole.saturating_sub(before)));
@@ -215,9 +238,9 @@ fn counted(stage: &str, n: u64) -> Option<u64> {
 }
 
 /// Reading a tick and writing two orders of the real length, with nothing between: what the machine itself takes.
-fn raw(report: &mut Report, spins: bool, name: &str, orders: &[String; 2]) {
+fn raw(report: &mut Report, way: RawWay, orders: &[String; 2]) {
     let door = Door::open(None);
-    let client = Raw::start(&door, spins, orders.clone());
+    let client = Raw::start(&door, way, orders.clone());
     let mut venue = door.let_in();
     let mut samples = Vec::new();
     for _ in 0..CYCLES {
@@ -231,9 +254,16 @@ fn raw(report: &mut Report, spins: bool, name: &str, orders: &[String; 2]) {
         drop(venue);
         client.stop()
     };
-    report.samples(name, samples);
-    if spins {
-        report.samples("bare_writes_both", writes);
+    match way {
+        RawWay::Spin => {
+            report.samples("raw_pingpong", samples);
+            report.samples("bare_writes_both", writes);
+        }
+        RawWay::Block => report.samples("raw_pingpong_block", samples),
+        RawWay::SpinAndPractise => {
+            report.samples("raw_pingpong_practised", samples);
+            report.samples("bare_writes_both_practised", writes);
+        }
     }
 }
 

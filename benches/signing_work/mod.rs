@@ -11,6 +11,7 @@ use hedge_fast::signing::stark::{
 };
 use hedge_fast::sim::rng::Rng;
 use hedge_fast::venue::lighter::tx;
+use std::hint::black_box;
 
 const CHAIN: &str = "PRIVATE_SN_PARACLEAR_MAINNET";
 const TIMESTAMP_MS: u64 = 1_790_000_000_000;
@@ -158,6 +159,38 @@ fn prepare(header: tx::TxHeader) -> tx::PreparedOrder {
 fn terms(i: u64) -> tx::OrderFields {
     let i = i64::try_from(i % 1_000_000).expect("small");
     tx::OrderFields { base_amount: 10_000 + i, price: 971_147 + i, ..tx::OrderFields::LIMIT_IOC }
+}
+
+/// What signs one order in the way of this name; the number of the order is given each time. Nonces have to be drawn for the
+/// online ways: drawing alone is to be subtracted.
+#[allow(dead_code)]
+pub fn work(name: &str) -> Option<Box<dyn FnMut(u64)>> {
+    let (mut paradex, mut lighter) = (Paradex::new(), Lighter::new());
+    Some(match name {
+        "paradex_nonces" => Box::new(move |_| drop(black_box(paradex.nonce()))),
+        "paradex_sign_online" => Box::new(move |i| {
+            let nonce = paradex.nonce();
+            black_box(paradex.online(i, nonce));
+        }),
+        "paradex_sign_online_from_timestamp" => Box::new(move |i| {
+            let nonce = paradex.nonce();
+            black_box(paradex.online_from_timestamp(i, nonce));
+        }),
+        "paradex_sign_plain" => Box::new(move |i| {
+            black_box(paradex.plain(i));
+        }),
+        "lighter_nonces" => Box::new(move |_| drop(black_box(lighter.nonce()))),
+        "lighter_sign_online" => Box::new(move |i| {
+            let nonce = lighter.nonce();
+            black_box(lighter.online(i, nonce));
+        }),
+        "lighter_sign_online_from_scratch" => Box::new(move |i| {
+            let nonce = lighter.nonce();
+            drop(black_box(lighter.online_from_scratch(i, nonce)));
+        }),
+        "lighter_sign_plain" => Box::new(move |i| drop(black_box(lighter.plain(i)))),
+        _ => return None,
+    })
 }
 
 /// Bytes nobody has to predict here.

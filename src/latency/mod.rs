@@ -25,6 +25,8 @@ pub struct Latencies {
     pub leg_skew: Histogram,
     /// How old the quote was that an order was made from.
     pub quote_age: PerVenue<Histogram>,
+    /// What a session does by its own clock, signing ahead above all, piece by piece: an event that comes meanwhile waits so long.
+    pub upkeep: PerVenue<Histogram>,
     /// Orders that were ready when they were wanted, those that were not, and what that took.
     pub ahead: PerVenue<AheadCounts>,
     pairing: Pairing,
@@ -49,6 +51,7 @@ impl Latencies {
         stages.push(("leg_skew", None, self.leg_skew.summary()));
         stages.extend(of("write_to_ack", &self.write_to_ack));
         stages.extend(of("ack_to_fill", &self.ack_to_fill));
+        stages.extend(of("upkeep", &self.upkeep));
         stages
     }
 }

@@ -4,6 +4,7 @@ use crate::domain::{ClientOrderId, Mono, OrderIntent, Venue};
 use crate::latency::Latencies;
 use crate::venue::{AheadNews, VenueReport};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Orders that are timed at once; far more than one venue ever has in flight.
 const KEPT: usize = 8;
@@ -59,6 +60,11 @@ impl Stopwatch {
         }
     }
 
+    /// The session did what was due by its clock.
+    pub(super) fn woken(&self, took: Duration) {
+        self.latencies.upkeep[self.venue].record(took);
+    }
+
     /// Counts what orders made ahead were good for.
     pub(super) fn ahead(&self, news: AheadNews) {
         let counts = &self.latencies.ahead[self.venue];
@@ -78,7 +84,6 @@ impl Stopwatch {
 mod tests {
     use super::*;
     use crate::domain::{CycleId, Fill, Price, Purpose, Qty, Side, TradeKey, Usd, Wall};
-    use std::time::Duration;
 
     fn intent(cycle: u32) -> OrderIntent {
         let cycle = CycleId::new(1, cycle).expect("a cycle");
