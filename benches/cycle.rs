@@ -379,6 +379,10 @@ fn engine(
         let (used, missed) = (counts.used.get(), counts.missed.get());
         report.remarks.push(format!("{venue}{suffix}: {used} orders were ready, {missed} were not"));
     }
+    for venue in Name::ALL {
+        let name = format!("upkeep_{}{suffix}", venue.to_string().to_ascii_lowercase());
+        report.summary(&name, engine.latencies.upkeep[venue].summary());
+    }
     if missed > 0 {
         report.remarks.push(format!("{missed} ticks were not traded on (wait {wait:?}{suffix})"));
     }

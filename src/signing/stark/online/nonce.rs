@@ -117,8 +117,8 @@ const REMEMBERED: usize = 64;
 impl NoncePool {
     /// Nonces kept ready: more orders than these do not leave within the time a refill takes.
     pub const DEPTH: usize = 8;
-    /// Nonces per refill, which then takes less than a millisecond.
-    pub const BATCH: usize = 2;
+    /// Nonces per refill: whatever comes meanwhile waits for it.
+    pub const BATCH: usize = 1;
 
     /// An empty pool.
     pub fn new() -> Self {

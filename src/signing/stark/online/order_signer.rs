@@ -182,11 +182,11 @@ mod tests {
         };
         let plain = holds(&mut signer, Side::Buy);
         assert_eq!(plain, holds(&mut signer, Side::Buy), "RFC 6979 repeats itself");
-        signer.refill(&key(), &mut entropy).expect("refills");
+        (0..2).for_each(|_| signer.refill(&key(), &mut entropy).expect("refills"));
         signer.prepare(1_790_000_000_000);
         assert_eq!(signer.prepared_at(Side::Buy), Some(1_790_000_000_000));
         assert_ne!(plain, holds(&mut signer, Side::Buy), "made with a nonce of the pool");
-        assert_eq!((signer.nonces_ready(), signer.prepared_at(Side::Buy)), (NoncePool::BATCH - 1, None));
+        assert_eq!((signer.nonces_ready(), signer.prepared_at(Side::Buy)), (2 * NoncePool::BATCH - 1, None));
         holds(&mut signer, Side::Buy);
         assert_eq!(plain, holds(&mut signer, Side::Buy), "the pool is empty again");
     }

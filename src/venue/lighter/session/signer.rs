@@ -24,8 +24,8 @@ pub struct Signer {
     refill_at: Option<Mono>,
 }
 
-/// Between two refills of the pool of signature nonces, each of which takes most of a millisecond: frames come first.
-const REFILL_PAUSE: Duration = Duration::from_millis(2);
+/// Between two refills of the pool of signature nonces, each of which takes a part of a millisecond: frames come first.
+const REFILL_PAUSE: Duration = Duration::from_millis(1);
 /// After an order its answer and its fills come first.
 const AFTER_ORDER: Duration = Duration::from_millis(20);
 /// After nonces that do not sign; orders are signed without them.
