@@ -8,7 +8,8 @@ use crate::venue::{Reaction, Refusal, VenueCommand, VenueReport};
 
 impl Coordinator {
     /// Decides as if the moment for it had come at `now`, with the last good quotes, and gives back the orders that would go
-    /// out. Empty while no decision is near, or while something else stands in its way.
+    /// out. Where something else still stands in the way of an opening, those that were named for it; empty while no decision
+    /// is near.
     pub fn rehearse(&self, now: Mono) -> Vec<OrderIntent> {
         let mut actions = Vec::new();
         if let Some((mut double, event)) = self.on_the_eve(now) {
@@ -18,7 +19,8 @@ impl Coordinator {
             Action::Command(_, VenueCommand::Submit(intent)) => Some(intent),
             _ => None,
         };
-        actions.into_iter().filter_map(order).collect()
+        let orders: Vec<OrderIntent> = actions.into_iter().filter_map(order).collect();
+        if orders.is_empty() { self.desk.named_openings().collect() } else { orders }
     }
 
     /// A double that decides on the event that comes with it.

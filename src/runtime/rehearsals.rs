@@ -8,11 +8,12 @@ use std::time::Duration;
 /// While there is nothing to rehearse it is tried again after so many times the longest pause.
 const IN_VAIN: u32 = 8;
 
+/// The shortest pause, where the thread is awake anyway.
+const SHORTEST: Duration = Duration::from_micros(250);
+
 /// The pauses between two rehearsals, and the last one.
 #[derive(Clone, Copy, Debug)]
 pub struct Rehearsals {
-    /// The shortest, where the thread is awake anyway.
-    shortest: Duration,
     /// The longest: the thread gets up for it.
     longest: Duration,
     may_be: Mono,
@@ -22,11 +23,11 @@ pub struct Rehearsals {
 impl Rehearsals {
     /// In the measure of this way of waiting: who never sleeps has all the time, and the others cost time of a core.
     pub fn new(wait: Wait) -> Self {
-        let (shortest, longest) = match wait {
-            Wait::Spin => (Duration::from_micros(250), Duration::from_micros(250)),
-            Wait::Block | Wait::Hybrid => (Duration::from_millis(1), Duration::from_millis(20)),
+        let longest = match wait {
+            Wait::Spin => SHORTEST,
+            Wait::Block | Wait::Hybrid => Duration::from_millis(20),
         };
-        Self { shortest, longest, may_be: Mono(0), due: Mono(0) }
+        Self { longest, may_be: Mono(0), due: Mono(0) }
     }
 
     /// Whether one may be held now.
@@ -41,7 +42,7 @@ impl Rehearsals {
 
     /// One was held, or tried `in_vain`.
     pub fn held(&mut self, now: Mono, in_vain: bool) {
-        self.may_be = now.after(self.shortest);
+        self.may_be = now.after(SHORTEST);
         self.due = now.after(if in_vain { self.longest * IN_VAIN } else { self.longest });
     }
 }
@@ -52,7 +53,7 @@ mod tests {
 
     #[test]
     fn who_sleeps_gets_up_seldom_and_hardly_ever_in_vain() {
-        for (wait, pauses_us) in [(Wait::Spin, [250, 250, 2_000]), (Wait::Block, [1_000, 20_000, 160_000])] {
+        for (wait, pauses_us) in [(Wait::Spin, [250, 250, 2_000]), (Wait::Block, [250, 20_000, 160_000])] {
             let mut rehearsals = Rehearsals::new(wait);
             assert!(rehearsals.may_be(Mono(0)) && rehearsals.due() == Mono(0), "the first at once");
             let [shortest, longest, in_vain] = pauses_us.map(|us| Mono(7).after(Duration::from_micros(us)));

@@ -101,6 +101,15 @@ impl Desk {
         actions.push(Action::Command(wish.venue, VenueCommand::Prepare(intent)));
     }
 
+    /// The opening orders that are named for the cycle to come.
+    pub fn named_openings(&self) -> impl Iterator<Item = OrderIntent> {
+        Venue::ALL.into_iter().filter_map(|venue| {
+            let named = self.ahead.named[venue][slot(Purpose::Open)]?.intent;
+            let to_come = self.id_to_come(Cycle::Next, venue, Purpose::Open);
+            (named.purpose == Purpose::Open && to_come == Some(named.cid)).then_some(named)
+        })
+    }
+
     fn to_be_named(&self, now: Mono, cycle: Cycle, wish: &OrderWish) -> Option<OrderIntent> {
         let OrderWish { venue, purpose, side, qty, bound_ppm } = *wish;
         let view = &self.venues[venue];

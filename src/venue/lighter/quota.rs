@@ -7,6 +7,9 @@ use crate::domain::Mono;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+/// Uses that are counted without memory being asked for on an order's way out: more than a minute of trading needs.
+const ROOM: usize = 512;
+
 /// How much may be asked of the venue in any minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -50,7 +53,9 @@ pub struct Quota {
 impl Quota {
     /// Nothing used yet.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, requests: VecDeque::new(), creates: VecDeque::new(), blocked_until: None }
+        let room = |limit: usize| VecDeque::with_capacity(limit.min(ROOM));
+        let (requests, creates) = (room(limits.requests), room(limits.creates));
+        Self { limits, requests, creates, blocked_until: None }
     }
 
     /// Uses one request. `Err` is the time to wait for a place; nothing is used then.
