@@ -181,7 +181,8 @@ impl<T: Fn(Notice)> Desk<T> {
             if now >= due {
                 return Next::Event(Event::Wake);
             }
-            if self.rehearsals.may_be(now) {
+            // Only when it is due: where threads sleep, a rehearsal wakes two.
+            if now >= self.rehearsals.due() {
                 self.rehearse_with_threads();
             } else if patience.may_sleep(now) {
                 self.sleep(due.min(self.rehearsals.due()).since(now));

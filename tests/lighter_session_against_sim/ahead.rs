@@ -113,6 +113,8 @@ fn text_after(wait: Duration) -> (Now, String, AheadNews) {
     let mut session = run.world.into_session();
     let mut out = Outbox::default();
     session.handle(now, Input::Command(VenueCommand::Submit(order)), &mut out);
+    // What became of it is told with the next input.
+    session.handle(now, Input::Wake, &mut out);
     let (mut sent, mut told) = (None, None);
     for output in out.drain() {
         match output {

@@ -90,6 +90,8 @@ fn text_after(wait: Duration) -> (Now, String, AheadNews) {
     let mut session: ParadexSession = run.world.into_session();
     let mut out = Outbox::default();
     session.handle(now, Input::Command(VenueCommand::Submit(order)), &mut out);
+    // What became of it is told with the next input.
+    session.handle(now, Input::Wake, &mut out);
     let mut sent = None;
     let mut told = None;
     for output in out.drain() {
