@@ -21,7 +21,7 @@ use hedge_fast::venue::lighter::quota::Limits;
 use hedge_fast::venue::lighter::session::{LighterConfig, LighterSession, Timing};
 use hedge_fast::venue::lighter::tx::KeySlot;
 use hedge_fast::venue::paradex::session::{ParadexConfig, ParadexSession};
-use hedge_fast::venue::{Input, Outbox, Session};
+use hedge_fast::venue::{Input, Outbox, Session, VenueCommand};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,15 +31,27 @@ use std::time::Duration;
 /// The hook for panics belongs to the process: one case at a time.
 static ONE: Mutex<()> = Mutex::new(());
 
-/// A session whose thread panics once, when it is told to.
+/// What makes a session panic, once.
+#[derive(Default)]
+struct Fuse {
+    /// With the next input.
+    now: AtomicBool,
+    /// With the next order that opens.
+    at_opening: AtomicBool,
+}
+
+/// A session whose thread panics when its fuse is lit.
 struct Fragile {
     session: Box<dyn Session>,
-    doomed: Arc<AtomicBool>,
+    fuse: Arc<Fuse>,
 }
 
 impl Session for Fragile {
     fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
-        assert!(!self.doomed.swap(false, Ordering::SeqCst), "a defect in a session");
+        let opens = |intent: &OrderIntent| intent.purpose == Purpose::Open;
+        let at_opening = matches!(&input, Input::Command(VenueCommand::Submit(intent)) if opens(intent))
+            && self.fuse.at_opening.swap(false, Ordering::SeqCst);
+        assert!(!at_opening && !self.fuse.now.swap(false, Ordering::SeqCst), "a defect in a session");
         self.session.handle(now, input, out);
     }
 
@@ -121,11 +133,11 @@ fn sessions(environment: &BTreeMap<&str, String>) -> PerVenue<Box<dyn Session>> 
 fn run(
     threads: Threads,
     panicked: Receiver<Panicked>,
-    on_notice: impl Fn(&Notice, &PerVenue<Arc<AtomicBool>>) + Clone + Send + 'static,
+    on_notice: impl Fn(&Notice, &PerVenue<Arc<Fuse>>) + Clone + Send + 'static,
 ) -> (ExitReason, Vec<Notice>, PerVenue<bool>) {
     let venues = venues();
     let environment: BTreeMap<&str, String> = venues.environment().into_iter().collect();
-    let fuses: PerVenue<Arc<AtomicBool>> = PerVenue::from_fn(|_| Arc::default());
+    let fuses: PerVenue<Arc<Fuse>> = PerVenue::from_fn(|_| Arc::default());
     let dir = tempfile::tempdir().expect("a folder");
     let birth = Birth { now: clock::wall(), entropy: entropy::bytes() };
     let mut ledger = Ledger::open(dir.path(), "Paradex 0x1, Lighter 7", birth).expect("a ledger");
@@ -154,7 +166,7 @@ fn run(
         let memory: Memory = ledger.memory("BTC", clock::wall()).map_err(io::Error::other)?;
         let PerVenue { paradex, lighter } = sessions(&environment);
         let fragile = |session, venue: Venue| -> Box<dyn Session> {
-            Box::new(Fragile { session, doomed: Arc::clone(&fuses[venue]) })
+            Box::new(Fragile { session, fuse: Arc::clone(&fuses[venue]) })
         };
         let sessions =
             PerVenue { paradex: fragile(paradex, Venue::Paradex), lighter: fragile(lighter, Venue::Lighter) };
@@ -182,7 +194,7 @@ fn a_session_that_panics_while_a_pair_is_held_costs_the_run_and_no_leg() {
     for (threads, venue) in BOTH.into_iter().flat_map(|threads| Venue::ALL.map(|venue| (threads, venue))) {
         let (reason, told, held) = run(threads, never(), move |notice, fuses| {
             if matches!(notice, Notice::PairOpened) {
-                fuses[venue].store(true, Ordering::SeqCst);
+                fuses[venue].now.store(true, Ordering::SeqCst);
             }
         });
         assert!(held.all(|held| *held), "nothing was open when it happened");
@@ -195,13 +207,8 @@ fn a_session_that_panics_while_a_pair_is_held_costs_the_run_and_no_leg() {
 fn a_session_that_panics_between_the_two_legs_costs_the_run_and_no_leg() {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     for threads in BOTH {
-        let (reason, told, held) = run(threads, never(), |notice, fuses| {
-            // Once: the life that closes what is open places orders, too.
-            let opens =
-                |intent: &OrderIntent| intent.venue == Venue::Lighter && intent.purpose == Purpose::Open;
-            if matches!(notice, Notice::Placing { intent, .. } if opens(intent)) {
-                fuses.lighter.store(true, Ordering::SeqCst);
-            }
+        let (reason, told, held) = run(threads, never(), |_, fuses| {
+            fuses.lighter.at_opening.store(true, Ordering::SeqCst);
         });
         // In one thread both orders are made before either is written: the other leg never leaves.
         assert!(held.paradex != (threads == Threads::One), "{threads:?}: {held:?}");

@@ -172,7 +172,8 @@ impl<T: Fn(Notice)> Single<T> {
             desk.command()
         })?;
         let carried_out = if commanded { self.carry_out_commands() } else { Ok(()) };
-        let reason = self.desk.tell();
+        let desk = &mut self.desk;
+        let reason = guarded(&"the coordinator", || desk.tell())?;
         carried_out?;
         Ok(reason.map(Ended::Left))
     }
