@@ -107,10 +107,8 @@ impl ParadexSession {
     }
 
     pub(super) fn tell_quota(&mut self, now: Now, out: &mut Outbox) {
-        // The shortest window passes within a second and is not worth telling.
-        if let Err(until) = self.quota.opening(now.mono)
-            && until.since(now.mono) > Duration::from_secs(1)
-        {
+        // Also for less than a second: an opening that only this venue refuses costs the other leg's way there and back.
+        if let Err(until) = self.quota.opening(now.mono) {
             let seconds = until.since(now.mono).as_secs() + 1;
             self.trading.quota =
                 Some((format!("order quota of the account, next opening in {seconds} s"), until));
@@ -202,4 +200,39 @@ pub(super) fn end_reason(view: &OrderView) -> String {
 
 fn not_sent(text: &str) -> Refusal {
     Refusal { code: "not sent".to_owned(), text: text.to_owned(), reaction: Reaction::NotSent }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::signing::tests::{at, intent, session};
+    use super::*;
+    use crate::venue::paradex::quota::OrderQuota;
+    use crate::venue::{Input, Session, TradingState, VenueCommand};
+
+    fn told(session: &mut ParadexSession, ms: u64, input: Input<'_>) -> Vec<TradingState> {
+        let mut out = Outbox::default();
+        session.handle(at(ms), input, &mut out);
+        let state = |output| match output {
+            Output::Report(VenueReport::Trading(state)) => Some(state),
+            _ => None,
+        };
+        out.drain().filter_map(state).collect()
+    }
+
+    #[test]
+    fn a_quota_that_is_full_for_part_of_a_second_keeps_the_other_leg_from_opening_too() {
+        let mut session = session();
+        session.quota = OrderQuota::new(true);
+        assert!(told(&mut session, 1, Input::Wake).iter().all(|state| *state == TradingState::Open));
+        for number in 1..=3 {
+            let cid = ClientOrderId::from_number(number).expect("in range");
+            let submit = VenueCommand::Submit(OrderIntent { cid, ..intent() });
+            assert_eq!(told(&mut session, 10, Input::Command(submit)), [], "order {number}");
+        }
+        let closing = told(&mut session, 11, Input::Wake);
+        assert!(matches!(closing[..], [TradingState::ClosingOnly(_)]), "{closing:?}");
+        let due = session.deadline().expect("the end of it");
+        assert!(due <= at(1_010).mono, "{due:?}");
+        assert_eq!(told(&mut session, 1_011, Input::Wake), [TradingState::Open]);
+    }
 }
