@@ -7,10 +7,9 @@ use std::time::Duration;
 fn two_markets_share_accounts_and_ledger_and_never_a_number_even_when_both_are_killed() {
     let mut stage = Stage::new(77, "");
     stage.set("LIGHTER_SKIP_NONCE", "true");
-    // Two bots without pauses need more than the three orders a second of a retail account, above all when a nonce of one
-    // overtakes that of the other and a leg is rolled back.
-    stage.set("PARADEX_PROFILE", "pro");
-    let start = |market| stage.start(&[market, "--hold-time", "1", "--cooldown", "0"]);
+    // Without a pause two bots need more than the three orders a second of a retail account when a nonce of one overtakes that
+    // of the other and a leg is rolled back.
+    let start = |market| stage.start(&[market, "--hold-time", "1", "--cooldown", "2"]);
     let (mut btc, mut eth) = (start("BTC"), start("ETH"));
     for _ in 0..2 {
         btc.until("Opened Successfully");
