@@ -217,6 +217,20 @@ fn a_session_that_panics_between_the_two_legs_costs_the_run_and_no_leg() {
 }
 
 #[test]
+fn what_is_said_about_orders_is_said_when_they_have_left() {
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    for threads in BOTH {
+        let (reason, told, held) = run(threads, never(), |notice, _| {
+            let opens = |intent: &OrderIntent| intent.purpose == Purpose::Open;
+            let is_opening = matches!(notice, Notice::Placing { intent, .. } if opens(intent));
+            assert!(!is_opening, "a defect in what listens");
+        });
+        assert!(held.all(|held| *held), "{threads:?}: the words came before the orders");
+        assert!(is_rescue(&told) && reason == ExitReason::Limit, "{reason:?} {told:?}");
+    }
+}
+
+#[test]
 fn a_coordinator_that_panics_while_a_pair_is_held_costs_the_run_and_no_leg() {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     for threads in BOTH {

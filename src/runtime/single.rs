@@ -128,7 +128,9 @@ impl<T: Fn(Notice)> Single<T> {
         let Self { desk, carriers, post, patience, events } = self;
         let now = desk.clock.mono();
         let of_carriers = carriers.iter().filter_map(|(_, carrier)| carrier.as_ref()?.deadline());
-        let deadline = of_carriers.chain([desk.due(now), desk.rehearsals.due()]).min();
+        // Nobody rehearses while the venues say goodbye.
+        let rehearsal = longest.is_none().then(|| desk.rehearsals.due());
+        let deadline = of_carriers.chain([desk.due(now)]).chain(rehearsal).min();
         let deadline = deadline.map(|at| longest.map_or(at, |longest| at.min(now.after(longest))));
         let idle =
             || desk.nothing_waits() && carriers.all(|carrier| carrier.as_ref().is_none_or(Carrier::is_idle));
