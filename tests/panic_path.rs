@@ -38,6 +38,8 @@ struct Fuse {
     now: AtomicBool,
     /// With the next order that opens.
     at_opening: AtomicBool,
+    /// No fuse: the session was told to open.
+    ordered: AtomicBool,
 }
 
 /// A session whose thread panics when its fuse is lit.
@@ -49,8 +51,9 @@ struct Fragile {
 impl Session for Fragile {
     fn handle(&mut self, now: Now, input: Input<'_>, out: &mut Outbox) {
         let opens = |intent: &OrderIntent| intent.purpose == Purpose::Open;
-        let at_opening = matches!(&input, Input::Command(VenueCommand::Submit(intent)) if opens(intent))
-            && self.fuse.at_opening.swap(false, Ordering::SeqCst);
+        let opening = matches!(&input, Input::Command(VenueCommand::Submit(intent)) if opens(intent));
+        self.fuse.ordered.fetch_or(opening, Ordering::SeqCst);
+        let at_opening = opening && self.fuse.at_opening.swap(false, Ordering::SeqCst);
         assert!(!at_opening && !self.fuse.now.swap(false, Ordering::SeqCst), "a defect in a session");
         self.session.handle(now, input, out);
     }
@@ -217,17 +220,20 @@ fn a_session_that_panics_between_the_two_legs_costs_the_run_and_no_leg() {
 }
 
 #[test]
-fn what_is_said_about_orders_is_said_when_they_have_left() {
+fn in_one_thread_both_orders_are_on_their_way_before_a_word_is_said_of_them() {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    for threads in BOTH {
-        let (reason, told, held) = run(threads, never(), |notice, _| {
-            let opens = |intent: &OrderIntent| intent.purpose == Purpose::Open;
-            let is_opening = matches!(notice, Notice::Placing { intent, .. } if opens(intent));
-            assert!(!is_opening, "a defect in what listens");
-        });
-        assert!(held.all(|held| *held), "{threads:?}: the words came before the orders");
-        assert!(is_rescue(&told) && reason == ExitReason::Limit, "{reason:?} {told:?}");
-    }
+    let early = Arc::new(AtomicBool::new(false));
+    let noted = Arc::clone(&early);
+    let (reason, _, held) = run(Threads::One, never(), move |notice, fuses| {
+        let opens = |intent: &OrderIntent| intent.purpose == Purpose::Open;
+        if matches!(notice, Notice::Placing { intent, .. } if opens(intent)) {
+            let on_their_way = fuses.all(|fuse| fuse.ordered.load(Ordering::SeqCst));
+            noted.fetch_or(!on_their_way, Ordering::SeqCst);
+        }
+        assert!(!matches!(notice, Notice::PairOpened), "the end of this run");
+    });
+    assert!(held.all(|held| *held) && reason == ExitReason::Limit, "{reason:?}");
+    assert!(!early.load(Ordering::SeqCst), "the words came before the orders");
 }
 
 #[test]
