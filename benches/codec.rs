@@ -15,7 +15,7 @@ fn sbe_bbo(bench: &mut Criterion) {
         bid_size: Some(Qty::from_units(15_000)),
         ask_price: Some(Price::from_units(8_345_290_000_000)),
         ask_size: Some(Qty::from_units(31_000)),
-        market: "BTC-USD-PERP",
+        market: "BTC-USD-PERP".into(),
     });
     let mut frame = Vec::new();
     sbe::encode(&message, 1, &mut frame).expect("encodes");

@@ -18,7 +18,7 @@ mod venue;
 #[path = "cycle/warm.rs"]
 mod warm;
 
-use chain::{AHEAD, Chain, SHORT, STAGES, WHOLE, is_ahead};
+use chain::{AHEAD, COLD, Chain, SHORT, STAGES, WHOLE, is_ahead};
 use hedge_fast::coordinator::ExitReason;
 use hedge_fast::domain::Venue as Name;
 use hedge_fast::runtime::engine::Ended;
@@ -129,7 +129,7 @@ fn only_spinning(report: &mut Report) {
 /// Every piece without sockets. Gives back two orders as they go out.
 fn in_process(report: &mut Report) -> [String; 2] {
     let mut texts = None;
-    for stage in STAGES.into_iter().chain(AHEAD).chain(WHOLE) {
+    for stage in STAGES.into_iter().chain(AHEAD).chain(WHOLE).chain(COLD) {
         let mut samples = Vec::with_capacity(RUNS);
         let mut missed = 0;
         let (first, per_chain) =

@@ -21,8 +21,12 @@ pub const STAGES: [&str; 5] =
     ["frame_to_slot_sbe", "frame_to_slot_json", "quote_to_commands", "order_paradex", "order_lighter"];
 /// The last two pieces with orders that were signed ahead.
 pub const AHEAD: [&str; 2] = ["order_paradex_ahead", "order_lighter_ahead"];
-/// The whole chain, by the venue whose quote sets it off, with orders that were signed ahead.
+/// The whole chain, by the venue whose quote sets it off, with orders that were signed ahead, and rehearsed as the engine does it.
 pub const WHOLE: [&str; 2] = ["tick_to_wire_inprocess_sbe", "tick_to_wire_inprocess_json"];
+/// The same with nothing in the caches: the last thing that was done is to sign something else.
+pub const COLD: [&str; 2] = ["tick_to_wire_inprocess_sbe_cold", "tick_to_wire_inprocess_json_cold"];
+/// Ticks that decide nothing before the one that does.
+const TICKS_BEFORE: u32 = 3;
 
 const SECOND: Duration = Duration::from_secs(1);
 /// Idle moments a session may need before its orders are ready and its pools are full.
@@ -31,7 +35,11 @@ const IDLE_MOMENT: Duration = Duration::from_millis(3);
 
 /// Whether the orders of a stage are signed ahead.
 pub fn is_ahead(stage: &str) -> bool {
-    AHEAD.contains(&stage) || WHOLE.contains(&stage)
+    AHEAD.contains(&stage) || WHOLE.contains(&stage) || COLD.contains(&stage)
+}
+
+fn venue_of(stage: &str) -> Venue {
+    if stage.contains("json") { Venue::Lighter } else { Venue::Paradex }
 }
 
 /// Everything between the first byte of a tick and the last of an order.
@@ -149,6 +157,28 @@ impl Chain {
         coordinator
     }
 
+    /// What an engine does before the tick that decides: it takes in others, and rehearses.
+    fn ticks_before(&mut self, coordinator: &mut Coordinator, venue: Venue) {
+        for _ in 0..TICKS_BEFORE {
+            self.pass();
+            let (bytes, text) = self.frames(false);
+            self.frame_to_slot(venue, &bytes, &text);
+            let _ = self.reader.quotes().try_recv();
+            let event = Event::Quote(venue, self.reader.quote(venue));
+            coordinator.step(self.now.mono, &event, &mut self.actions);
+            assert!(support::orders(&self.actions).is_empty(), "opened too early");
+            self.actions.clear();
+            let orders = coordinator.rehearse(self.now.mono);
+            assert_eq!(orders.len(), 2, "nothing is rehearsed");
+            orders.iter().for_each(|intent| self.commands[intent.venue].put_rehearsal(*intent));
+            self.nobody.iter().for_each(|nobody| assert!(nobody.forget() <= 2));
+            for intent in &orders {
+                let text = self.sessions[intent.venue].session.rehearse(self.now, intent);
+                assert!(black_box(text).is_some(), "nothing is ready");
+            }
+        }
+    }
+
     fn frame_to_slot(&mut self, venue: Venue, bytes: &[u8], text: &str) {
         let input = match venue {
             Venue::Paradex => Input::Binary(LinkId(0), bytes),
@@ -206,14 +236,16 @@ impl Chain {
 
     /// The time of one run of a stage, or of the whole chain.
     pub fn run(&mut self, stage: &str) -> Duration {
-        let lighter = stage.ends_with("json");
-        let venue = if lighter { Venue::Lighter } else { Venue::Paradex };
+        let venue = venue_of(stage);
         self.pass();
         if self.seq % 16 == 0 || is_ahead(stage) {
             self.keep_books();
         }
-        let mut coordinator = self.waiting(lighter, is_ahead(stage));
-        let (bytes, text) = self.frames();
+        let mut coordinator = self.waiting(venue == Venue::Lighter, is_ahead(stage));
+        if WHOLE.contains(&stage) {
+            self.ticks_before(&mut coordinator, venue);
+        }
+        let (bytes, text) = self.frames(true);
         let begun = Instant::now();
         self.frame_to_slot(venue, &bytes, &text);
         let in_slot = Instant::now();
@@ -280,22 +312,22 @@ impl Chain {
     }
 
     fn whole_way(&mut self, stage: &str) {
-        let venue = if stage.ends_with("json") { Venue::Lighter } else { Venue::Paradex };
+        let venue = venue_of(stage);
         self.pass();
         self.keep_books();
         let mut coordinator = self.waiting(venue == Venue::Lighter, true);
-        let (bytes, text) = self.frames();
+        self.ticks_before(&mut coordinator, venue);
+        let (bytes, text) = self.frames(true);
         self.measured_way(&mut coordinator, venue, &bytes, &text);
         let _ = self.reader.quotes().try_recv();
         self.clean_up();
     }
 
     fn way_to(&mut self, stage: &str) {
-        let lighter = stage.ends_with("json");
-        let venue = if lighter { Venue::Lighter } else { Venue::Paradex };
+        let venue = venue_of(stage);
         self.pass();
-        let mut coordinator = self.waiting(lighter, false);
-        let (bytes, text) = self.frames();
+        let mut coordinator = self.waiting(venue == Venue::Lighter, false);
+        let (bytes, text) = self.frames(true);
         if stage.starts_with("prepare") {
             return drop(black_box((bytes, text, coordinator)));
         }
@@ -317,8 +349,8 @@ impl Chain {
         self.actions.clear();
     }
 
-    fn frames(&self) -> (Vec<u8>, String) {
+    fn frames(&self, whole: bool) -> (Vec<u8>, String) {
         let at = 968_100 + self.seq % 7;
-        (support::paradex_touch(self.seq, at, true), support::lighter_ticker(self.seq, at, true))
+        (support::paradex_touch(self.seq, at, whole), support::lighter_ticker(self.seq, at, whole))
     }
 }

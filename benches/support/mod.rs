@@ -123,7 +123,7 @@ pub fn paradex_touch(seq: i64, at: i64, whole: bool) -> Vec<u8> {
         bid_size: bid.map(|bid| bid.1),
         ask_price: Some(price(at + 20)),
         ask_size: Some(Qty::from_units(31_000_000)),
-        market: "BTC-USD-PERP",
+        market: "BTC-USD-PERP".into(),
     });
     encoded(&message)
 }
@@ -147,7 +147,7 @@ pub fn paradex_book(seq: i64, at: i64) -> Vec<u8> {
         best_ask_api_size: Some(asks[0].size),
         bids: bids.as_slice().into(),
         asks: asks.as_slice().into(),
-        market: "BTC-USD-PERP",
+        market: "BTC-USD-PERP".into(),
     });
     encoded(&message)
 }

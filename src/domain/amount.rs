@@ -212,9 +212,12 @@ impl Price {
 
     /// This price times `(1e6 + parts_per_million) / 1e6`, rounded down.
     pub fn scaled_ppm(self, parts_per_million: i64) -> Self {
-        Self(saturate(
-            (i128::from(self.0) * (1_000_000 + i128::from(parts_per_million))).div_euclid(1_000_000),
-        ))
+        // Rounding down is the same for the part that is added. It fits wherever prices and parts are those of a market.
+        if let Some(part) = self.0.checked_mul(parts_per_million) {
+            return Self(self.0.saturating_add(part.div_euclid(1_000_000)));
+        }
+        let parts = 1_000_000 + i128::from(parts_per_million);
+        Self(saturate((i128::from(self.0) * parts).div_euclid(1_000_000)))
     }
 
     /// Mean of two prices, rounded down.
@@ -270,6 +273,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_part_of_a_price_is_rounded_down_whatever_its_size(
+            units in prop_oneof![any::<i64>(), -1_000_000_000_000_000i64..1_000_000_000_000_000],
+            ppm in prop_oneof![any::<i64>(), -2_000_000i64..2_000_000],
+        ) {
+            let exact = (i128::from(units) * (1_000_000 + i128::from(ppm))).div_euclid(1_000_000);
+            let exact = exact.clamp(i64::MIN.into(), i64::MAX.into());
+            prop_assert_eq!(i128::from(Price::from_units(units).scaled_ppm(ppm).units()), exact);
+        }
+
         #[test]
         fn every_amount_survives_its_own_text(units in any::<i64>().prop_filter("has a negation", |v| *v != i64::MIN)) {
             let amount = Qty::from_units(units);

@@ -10,7 +10,7 @@ use super::rehearsals::Rehearsals;
 use super::venue_thread::Commands;
 use crate::coordinator::journal::{Entry, LedgerReport, Record};
 use crate::coordinator::{Action, Coordinator, Event, ExitReason, Notice};
-use crate::domain::{Mono, OrderIntent, PerVenue, Venue};
+use crate::domain::{Mono, PerVenue, Venue};
 use crate::latency::Latencies;
 use crate::ledger::{LedgerLink, ToLedger};
 use crossbeam_channel::{Receiver, TryRecvError, never};
@@ -103,24 +103,19 @@ impl<T: Fn(Notice)> Desk<T> {
         exit
     }
 
-    /// The orders of the next decision, when it may be rehearsed now.
-    pub(super) fn rehearse(&mut self) -> Vec<OrderIntent> {
+    /// Puts the orders of the next decision down to be rehearsed, when that may be now; whether there were any.
+    pub(super) fn rehearse(&mut self) -> bool {
         let now = self.clock.mono();
         if !self.rehearsals.may_be(now) {
-            return Vec::new();
+            return false;
         }
         let orders = self.coordinator.rehearse(now);
         self.rehearsals.held(now, orders.is_empty());
-        orders
-    }
-
-    /// The same, handed to the threads of the venues.
-    fn rehearse_with_threads(&mut self) {
-        let orders = self.rehearse();
         for intent in &orders {
             self.commands[intent.venue].put_rehearsal(*intent);
         }
         orders.iter().for_each(|intent| self.commands[intent.venue].wake());
+        !orders.is_empty()
     }
 
     fn to_ledger(&self, request: ToLedger) {
@@ -183,7 +178,7 @@ impl<T: Fn(Notice)> Desk<T> {
             }
             // Only when it is due: where threads sleep, a rehearsal wakes two.
             if now >= self.rehearsals.due() {
-                self.rehearse_with_threads();
+                self.rehearse();
             } else if patience.may_sleep(now) {
                 self.sleep(due.min(self.rehearsals.due()).since(now));
             } else {

@@ -11,18 +11,34 @@ use std::time::Duration;
 /// What comes within this after an event finds a hybrid thread awake: answers and the other venue's news come in bunches.
 pub const LOOK_ON: Duration = Duration::from_micros(50);
 
+/// So often a thread that does not sleep looks at its sockets itself before it asks the system: most of what happens is something
+/// to read, and to try that costs no more than to ask. What is left is a socket that can be written again.
+const LOOKS_PER_POLL: u8 = 32;
+
+/// What a thread sees where it looks for something to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// Nothing.
+    Nothing,
+    /// Something that wakes nobody; the sockets may have more.
+    Work,
+    /// Something that was read from a socket at this moment.
+    Found,
+}
+
 /// A way of waiting, and since when nothing has happened.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     wait: Wait,
     clock: Clock,
     awake_until: Mono,
+    looks: u8,
 }
 
 impl Patience {
     /// Waits as `wait` says.
     pub fn new(wait: Wait, clock: Clock) -> Self {
-        Self { wait, clock, awake_until: Mono(0) }
+        Self { wait, clock, awake_until: Mono(0), looks: 0 }
     }
 
     /// Whether the thread may sleep now although it would rather look on.
@@ -39,8 +55,8 @@ impl Patience {
         self.awake_until = now.after(LOOK_ON);
     }
 
-    /// Takes what the sockets have, and waits for it, for mail, or for the deadline, in the way of this thread. `idle` tells
-    /// whether there is nothing to do already.
+    /// Waits for something to read, for mail, or for the deadline, in the way of this thread. `look` looks for something to do;
+    /// told `true`, into the sockets as well, because nobody tells whoever stays awake of them.
     ///
     /// # Errors
     /// Those of the system; an interruption is none.
@@ -50,8 +66,9 @@ impl Patience {
         events: &mut Events,
         sleeper: &Sleeper,
         deadline: Option<Mono>,
-        idle: impl Fn() -> bool,
+        mut look: impl FnMut(bool) -> Sight,
     ) -> io::Result<()> {
+        events.clear();
         loop {
             let now = self.clock.mono();
             let due = deadline.is_some_and(|deadline| now >= deadline);
@@ -59,21 +76,30 @@ impl Patience {
             if sleeps {
                 sleeper.lie_down();
             }
-            let busy = due || !idle();
-            let longest = if sleeps && !busy {
-                deadline.map(|deadline| deadline.since(now))
-            } else {
-                Some(Duration::ZERO)
-            };
-            let polled = poll.poll(events, longest);
-            if sleeps {
-                sleeper.get_up();
+            let sight = look(!sleeps);
+            if sight == Sight::Found && !sleeps {
+                self.stir(now);
+                return Ok(());
             }
-            match polled {
-                Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
-                _ => {}
+            let busy = due || sight != Sight::Nothing;
+            self.looks += 1;
+            if sleeps || busy || self.looks >= LOOKS_PER_POLL {
+                self.looks = 0;
+                let longest = if sleeps && !busy {
+                    deadline.map(|deadline| deadline.since(now))
+                } else {
+                    Some(Duration::ZERO)
+                };
+                let polled = poll.poll(events, longest);
+                if sleeps {
+                    sleeper.get_up();
+                }
+                match polled {
+                    Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
+                    _ => {}
+                }
             }
-            if busy || sleeps || !events.is_empty() || !idle() {
+            if busy || sleeps || !events.is_empty() {
                 if !events.is_empty() || busy {
                     self.stir(self.clock.mono());
                 }

@@ -4,7 +4,7 @@
 use super::desk::{Desk, Next, ring_for};
 use super::engine::{COORDINATOR, Ended};
 use super::panics::words_of;
-use super::patience::Patience;
+use super::patience::{Patience, Sight};
 use super::pinning;
 use super::venue_thread::{Carrier, Commands, Common, Freight, Sleeper, WAKER};
 use crate::coordinator::{Event, Notice};
@@ -114,13 +114,10 @@ impl<T: Fn(Notice)> Single<T> {
         }
     }
 
-    /// Both venues go the way of the orders that are likely to be next, in their order, when that is due.
+    /// Orders that are likely to be next go the way of orders that are sent, when that is due.
     fn rehearse(&mut self) -> Turn<()> {
         let desk = &mut self.desk;
-        for intent in guarded(&"the coordinator", || desk.rehearse())? {
-            self.with(intent.venue, |carrier| carrier.rehearse(&intent))?;
-        }
-        Ok(())
+        if guarded(&"the coordinator", || desk.rehearse())? { self.carry_out_commands() } else { Ok(()) }
     }
 
     /// Takes what the sockets have, or sleeps until there is something to do, `longest` at most.
@@ -132,11 +129,31 @@ impl<T: Fn(Notice)> Single<T> {
         let rehearsal = longest.is_none().then(|| desk.rehearsals.due());
         let deadline = of_carriers.chain([desk.due(now)]).chain(rehearsal).min();
         let deadline = deadline.map(|at| longest.map_or(at, |longest| at.min(now.after(longest))));
-        let idle =
-            || desk.nothing_waits() && carriers.all(|carrier| carrier.as_ref().is_none_or(Carrier::is_idle));
+        let mut broken = None;
+        let mut look_at = |venue: Venue, into_sockets| {
+            let Some(carrier) = &mut carriers[venue] else { return Sight::Nothing };
+            let seen = guarded(&format_args!("the {venue} session"), || carrier.look(into_sockets));
+            seen.unwrap_or_else(|what| {
+                broken = Some((venue, what));
+                Sight::Work
+            })
+        };
+        let look = |into_sockets| {
+            if !desk.nothing_waits() {
+                return Sight::Work;
+            }
+            let [first, second] = Venue::ALL;
+            match look_at(first, into_sockets) {
+                Sight::Nothing => look_at(second, into_sockets),
+                seen => seen,
+            }
+        };
         patience
-            .poll(&mut post.poll, events, &post.sleeper, deadline, idle)
-            .map_err(|error| format!("the trading thread cannot wait for its sockets: {error}"))
+            .poll(&mut post.poll, events, &post.sleeper, deadline, look)
+            .map_err(|error| format!("the trading thread cannot wait for its sockets: {error}"))?;
+        let Some((venue, what)) = broken else { return Ok(()) };
+        carriers[venue] = None;
+        Err(what)
     }
 
     /// One turn of a venue.

@@ -1,7 +1,7 @@
 //! Carries everything between a session and the world, decides nothing. Turns when its thread says so: it shares that thread
 //! with nobody, or with everything else that trades.
 
-use super::links::Links;
+use super::links::{Links, PRACTICE};
 use super::mailbox::{Mailbox, Sleeper, mailbox, outgoing};
 use super::stopwatch::Stopwatch;
 use super::{Commands, LAST_WORDS, Mail, Order};
@@ -9,11 +9,11 @@ use crate::domain::{Mono, OrderIntent, Venue};
 use crate::latency::Latencies;
 use crate::runtime::clock::Clock;
 use crate::runtime::feed::FeedWriter;
+use crate::runtime::patience::Sight;
 use crate::transport::client::Outbound;
 use crate::transport::client::connector::{self, Dial, Dialed};
 use crate::transport::client::http;
 use crate::transport::client::link::{Arrival, Link};
-use crate::transport::client::practice::Practice;
 use crate::venue::http::{HttpFailure, HttpRequest};
 use crate::venue::{Input, LinkFailure, LinkId, Outbox, Output, Session, VenueCommand};
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -28,9 +28,6 @@ const GOODBYE: Duration = Duration::from_secs(1);
 
 /// After so many turns that brought something a session gets its time all the same.
 const PUT_OFF_MAX: u8 = 8;
-
-/// No session has so many connections.
-const NOWHERE: LinkId = LinkId(u8::MAX);
 
 /// The threads that may block in place of this one.
 struct Helpers {
@@ -87,8 +84,10 @@ pub struct Carrier {
     ordered: Option<(OrderIntent, Mono)>,
     /// The order that was written last, when it was decided and when it was written; before that is counted.
     written: Option<(OrderIntent, Mono, Mono)>,
-    /// `None` when the system has no connection for it.
-    practice: Option<Practice>,
+    /// What was read while nothing else was to be done.
+    found: Option<(Token, Result<Arrival, LinkFailure>)>,
+    /// Something was written to the practice connection, and not read off yet.
+    practised: bool,
     /// Set by [`Order::End`]: when to end even if somebody has not answered.
     end: Option<Mono>,
 }
@@ -130,7 +129,8 @@ impl Carrier {
             put_off: 0,
             ordered: None,
             written: None,
-            practice: Practice::open().ok(),
+            found: None,
+            practised: false,
             end: None,
         };
         Ok((carrier, Commands(outgoing)))
@@ -142,7 +142,7 @@ impl Carrier {
     }
 
     /// Everything that can be done now. Of each connection at most one frame is handled: whoever shares the thread may have
-    /// to act on it before the next. [`Carrier::is_idle`] tells whether there is more.
+    /// to act on it before the next. [`Carrier::look`] tells whether there is more.
     pub fn turn(&mut self) {
         // Orders first: they come by mail.
         self.read_commands();
@@ -167,9 +167,16 @@ impl Carrier {
         self.stopwatch.woken(self.clock.mono().since(now));
     }
 
-    /// Nothing to do until something arrives or [`Carrier::deadline`] has passed.
-    pub fn is_idle(&self) -> bool {
-        self.commands.is_empty() && self.mail.is_empty() && !self.links.any_ready()
+    /// Looks for something to do before [`Carrier::deadline`]; where that is wanted, into the sockets as well, without asking the
+    /// system which of them is ready. What is found there is for the next turn.
+    pub fn look(&mut self, into_sockets: bool) -> Sight {
+        if !self.commands.is_empty() || !self.mail.is_empty() || self.links.any_ready() {
+            return Sight::Work;
+        }
+        if into_sockets && self.found.is_none() {
+            self.found = self.links.look();
+        }
+        if self.found.is_some() { Sight::Found } else { Sight::Nothing }
     }
 
     /// Until when it may stay idle; `None` is for ever.
@@ -193,6 +200,9 @@ impl Carrier {
 
     /// Counts how long the order took that [`Carrier::carry_out`] has written: the other venue's need not wait for that.
     pub fn count_written(&mut self) {
+        if std::mem::take(&mut self.practised) {
+            self.links.read_practice();
+        }
         if let Some((intent, decided, written)) = self.written.take() {
             self.stopwatch.written(&intent, decided, written);
         }
@@ -222,17 +232,13 @@ impl Carrier {
         }
     }
 
-    /// Goes the way of an order, to where it would be written. Nothing leaves, and the session stays as it is.
-    pub fn rehearse(&mut self, intent: &OrderIntent) {
-        let Some(text) = self.session.rehearse(self.clock.now(), intent) else { return };
-        let mut outbox = std::mem::take(&mut self.outbox);
-        outbox.push(Output::Text(NOWHERE, text));
-        for output in outbox.drain() {
-            if let (Some(practice), Output::Text(_, text)) = (&mut self.practice, output) {
-                practice.send(text);
-            }
+    /// Lets an order that is only rehearsed go the way of one that is sent, but for the connection: nothing reaches the venue,
+    /// and the session stays as it is.
+    fn rehearse(&mut self, intent: &OrderIntent) {
+        if let Some(text) = self.session.rehearse(self.clock.now(), intent) {
+            self.practised = true;
+            self.outbox.push(Output::Text(PRACTICE, text));
         }
-        self.outbox = outbox;
     }
 
     fn read_mail(&mut self) {
@@ -253,40 +259,56 @@ impl Carrier {
 
     /// Serves every link that is ready; true when one of them had something to read.
     fn serve_links(&mut self) -> bool {
-        let mut brought_something = false;
         let mut turn = std::mem::take(&mut self.turn);
         self.links.take_ready(&mut turn);
+        let mut brought_something = false;
+        if let Some((token, found)) = self.found.take() {
+            turn.retain(|ready| *ready != token);
+            brought_something = self.serve_found(token, found);
+        }
         for token in turn.drain(..) {
             match self.links.of(token) {
                 None => self.links.see_off(token),
-                Some(link) => {
-                    if self.serve(link) {
-                        brought_something = true;
-                        self.links.mark_ready(token);
-                    }
-                }
+                Some(link) => brought_something |= self.serve(link, token),
             }
         }
         self.turn = turn;
         brought_something
     }
 
-    /// Writes and reads one link; true when it may have more to read.
-    fn serve(&mut self, link: LinkId) -> bool {
+    /// What was found on a connection that may have been closed since.
+    fn serve_found(&mut self, token: Token, found: Result<Arrival, LinkFailure>) -> bool {
+        let Some(link) = self.links.of(token) else {
+            self.links.see_off(token);
+            return false;
+        };
+        self.take_in(link, token, found)
+    }
+
+    /// Writes and reads one link; true when it had something to read.
+    fn serve(&mut self, link: LinkId, token: Token) -> bool {
         if let Some(Err(failure)) = self.links.open(link).map(Link::flush) {
             self.lose(link, failure);
             return false;
         }
-        match self.links.open(link).map(Link::read) {
-            None | Some(Ok(None)) => return false,
-            Some(Ok(Some(Arrival::Text(text)))) => self.input(Input::Text(link, &text)),
-            Some(Ok(Some(Arrival::Binary(bytes)))) => self.input(Input::Binary(link, &bytes)),
-            Some(Ok(Some(Arrival::Alive))) => self.input(Input::Alive(link)),
-            Some(Err(failure)) => {
+        match self.links.open(link).map(Link::read).and_then(Result::transpose) {
+            None => false,
+            Some(read) => self.take_in(link, token, read),
+        }
+    }
+
+    /// Hands over what a link had to read; true when that was a frame. Then there may be more.
+    fn take_in(&mut self, link: LinkId, token: Token, read: Result<Arrival, LinkFailure>) -> bool {
+        match read {
+            Ok(Arrival::Text(text)) => self.input(Input::Text(link, &text)),
+            Ok(Arrival::Binary(bytes)) => self.input(Input::Binary(link, &bytes)),
+            Ok(Arrival::Alive) => self.input(Input::Alive(link)),
+            Err(failure) => {
                 self.lose(link, failure);
                 return false;
             }
         }
+        self.links.mark_ready(token);
         true
     }
 
@@ -386,7 +408,9 @@ impl Carrier {
     fn send(&mut self, link: LinkId, send: impl FnOnce(&mut Link) -> Result<(), LinkFailure>) {
         if let Some(Err(failure)) = self.links.open(link).map(send) {
             self.links.forget(link);
-            self.consequences.push_back(Consequence::Closed(link, failure));
+            if link != PRACTICE {
+                self.consequences.push_back(Consequence::Closed(link, failure));
+            }
         }
     }
 }

@@ -2,13 +2,19 @@
 
 use crate::domain::{Mono, Venue};
 use crate::transport::client::connector::Dialed;
-use crate::transport::client::link::Link;
+use crate::transport::client::link::{Arrival, Link};
+use crate::transport::client::practice::{self, FarEnd};
 use crate::venue::{LinkFailure, LinkId};
 use mio::{Registry, Token};
 use std::collections::BTreeMap;
 
 /// Tokens of links; the lower ones belong to the thread.
 const FIRST_TOKEN: usize = 16;
+
+/// The connection that rehearsed orders are written to; no session has so many of its own.
+pub(super) const PRACTICE: LinkId = LinkId(u8::MAX);
+/// The practice connection is read by hand: no event is ever asked for.
+const NO_TOKEN: Token = Token(usize::MAX);
 
 /// The token after `token`: venues that share a poll have every other one.
 fn next(token: usize) -> usize {
@@ -30,17 +36,25 @@ pub(super) struct Links {
     ready: Vec<Token>,
     attempts: u64,
     next_token: usize,
+    /// `None` when the system has no practice connection for us.
+    practice: Option<FarEnd>,
 }
 
 impl Links {
     pub(super) fn new(venue: Venue) -> Self {
         let own = Venue::ALL.iter().position(|known| *known == venue).unwrap_or_default();
+        let (mut states, mut far_end) = (BTreeMap::new(), None);
+        if let Ok((near, far)) = practice::open() {
+            states.insert(PRACTICE, State::Open(Box::new(near), NO_TOKEN));
+            far_end = Some(far);
+        }
         Self {
-            states: BTreeMap::new(),
+            states,
             leaving: BTreeMap::new(),
             ready: Vec::new(),
             attempts: 0,
             next_token: FIRST_TOKEN + own,
+            practice: far_end,
         }
     }
 
@@ -86,6 +100,14 @@ impl Links {
         }
     }
 
+    /// Reads the open connections, one after the other, until one of them has something.
+    pub(super) fn look(&mut self) -> Option<(Token, Result<Arrival, LinkFailure>)> {
+        self.states.values_mut().find_map(|state| match state {
+            State::Open(open, token) if *token != NO_TOKEN => Some((*token, open.read().transpose()?)),
+            State::Open(..) | State::Dialing(_) => None,
+        })
+    }
+
     /// Drops a connection; true when there was one.
     pub(super) fn forget(&mut self, link: LinkId) -> bool {
         self.states.remove(&link).is_some()
@@ -128,6 +150,13 @@ impl Links {
         self.states.iter().find(|(_, state)| owner(state)).map(|(link, _)| *link)
     }
 
+    /// Reads off what was written to [`PRACTICE`], so that it never fills up.
+    pub(super) fn read_practice(&mut self) {
+        if let Some(far) = &mut self.practice {
+            far.read_off();
+        }
+    }
+
     /// Reads over what a leaving connection still says, and drops it when it is through.
     pub(super) fn see_off(&mut self, token: Token) {
         let Some((leaving, _)) = self.leaving.get_mut(&token) else { return };
@@ -153,8 +182,8 @@ impl Links {
         self.leaving.values().map(|(_, until)| *until).min()
     }
 
-    /// True when nothing is dialled, open or leaving.
+    /// True when nothing of the session's is dialled, open or leaving.
     pub(super) fn is_empty(&self) -> bool {
-        self.states.is_empty() && self.leaving.is_empty()
+        self.states.keys().all(|link| *link == PRACTICE) && self.leaving.is_empty()
     }
 }

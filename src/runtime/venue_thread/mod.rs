@@ -152,8 +152,9 @@ impl Post {
     fn run(&mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(64);
         while !self.carrier.may_end() {
-            let idle = || self.carrier.is_idle();
-            self.patience.poll(&mut self.poll, &mut events, &self.sleeper, self.carrier.deadline(), idle)?;
+            let deadline = self.carrier.deadline();
+            let look = |into_sockets| self.carrier.look(into_sockets);
+            self.patience.poll(&mut self.poll, &mut events, &self.sleeper, deadline, look)?;
             events.iter().for_each(|event| self.carrier.mark_ready(event.token()));
             self.carrier.turn();
         }

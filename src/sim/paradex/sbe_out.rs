@@ -18,7 +18,7 @@ pub fn bbo(touch: &Touch) -> Message<'static> {
         bid_size: touch.bid.map(|level| level.1),
         ask_price: touch.ask.map(|level| level.0),
         ask_size: touch.ask.map(|level| level.1),
-        market: touch.symbol.name(),
+        market: touch.symbol.name().into(),
     })
 }
 
@@ -34,7 +34,7 @@ pub fn trade(trade: &Trade) -> Message<'_> {
         size: trade.size,
         created_at: trade.at,
         trade_type: FillType::Fill,
-        market: trade.symbol.name(),
+        market: trade.symbol.name().into(),
         trade_id_str: Some(&trade.id),
     })
 }
@@ -82,7 +82,7 @@ fn book_message<'a>(touch: &Touch, pkg_type: PkgType, bids: &'a [Level], asks: &
         best_ask_api_size: ask.map(|level| level.1),
         bids: Entries::from(bids),
         asks: Entries::from(asks),
-        market: touch.symbol.name(),
+        market: touch.symbol.name().into(),
     })
 }
 
@@ -107,7 +107,7 @@ pub fn summary(market: &Market, now: Wall) -> Message<'static> {
         bid_size: touch.bid.map(|level| level.1),
         ask_size: touch.ask.map(|level| level.1),
         funding_rate_precise: Some(Rate12(market.funding.rate_e8 * 10_000)),
-        market: touch.symbol.name(),
+        market: touch.symbol.name().into(),
         ..sbe::MarketSummary::default()
     })
 }
@@ -125,7 +125,7 @@ pub fn funding(market: &Market, now: Wall) -> Message<'static> {
         funding_rate8h: Rate8(funding.rate_e8),
         funding_period_hours: i16::try_from(market.listing().funding_period_hours).unwrap_or(i16::MAX),
         impact_premium_rate: Some(Rate8(0)),
-        market: market.touch().symbol.name(),
+        market: market.touch().symbol.name().into(),
     })
 }
 
@@ -159,7 +159,7 @@ pub fn order(order: &Order, account: &str, version: u16, out: &mut Vec<u8>) -> R
         request_type: order.modify.as_ref().map(|_| sbe::RequestType::ModifyOrder),
         order_id: &order.id,
         client_order_id: &asked.client_id,
-        market: asked.symbol.name(),
+        market: asked.symbol.name().into(),
         cancel_reason: order.cancel_reason.map_or("", |reason| reason.word()),
         request_id: order.modify.as_ref().map(|info| info.id.as_str()),
         request_message: order.modify.as_ref().map(|info| info.message.as_str()),
@@ -211,7 +211,7 @@ pub fn fill(
         order_id: &fill.order_id,
         client_order_id: &fill.client_id,
         trade_id: &fill.trade_id,
-        market: fill.symbol.name(),
+        market: fill.symbol.name().into(),
         fee_currency: Some("USDC"),
     });
     encode(&message, version, out)
@@ -247,7 +247,7 @@ pub fn position(
         cached_funding_index: position.funding_index,
         unrealized_funding_pnl: funding,
         status: if flat { PositionStatus::Closed } else { PositionStatus::Open },
-        market: shown.symbol.name(),
+        market: shown.symbol.name().into(),
         last_fill_id: &position.last_fill_id,
     });
     encode(&message, version, out)

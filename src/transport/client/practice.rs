@@ -16,37 +16,36 @@ const BUFFER: usize = 4_096;
 /// A system that lets nobody talk to himself holds up no start.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Both ends of it.
-pub struct Practice {
-    link: Link,
-    far: TcpStream,
+/// The end that is read by hand.
+#[derive(Debug)]
+pub struct FarEnd {
+    socket: TcpStream,
     buffer: Box<[u8; BUFFER]>,
 }
 
-impl Practice {
-    /// Connects.
-    ///
-    /// # Errors
-    /// Those of the system, and when somebody else came to the door first.
-    pub fn open() -> io::Result<Self> {
-        let door = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let near = TcpStream::connect_timeout(&door.local_addr()?, PATIENCE)?;
-        let (far, guest) = door.accept()?;
-        if guest != near.local_addr()? {
-            return Err(io::Error::other("a stranger connected"));
-        }
-        near.set_nodelay(true)?;
-        near.set_nonblocking(true)?;
-        far.set_nonblocking(true)?;
-        let near = Stream::Plain(mio::net::TcpStream::from_std(near));
-        let link = Link::new(WebSocket::from_raw_socket(near, Role::Client, Some(config())));
-        Ok(Self { link, far, buffer: Box::new([0; BUFFER]) })
+/// Connects: the end that orders are written to, and the other.
+///
+/// # Errors
+/// Those of the system, and when somebody else came to the door first.
+pub fn open() -> io::Result<(Link, FarEnd)> {
+    let door = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let near = TcpStream::connect_timeout(&door.local_addr()?, PATIENCE)?;
+    let (socket, guest) = door.accept()?;
+    if guest != near.local_addr()? {
+        return Err(io::Error::other("a stranger connected"));
     }
+    near.set_nodelay(true)?;
+    near.set_nonblocking(true)?;
+    socket.set_nonblocking(true)?;
+    let near = Stream::Plain(mio::net::TcpStream::from_std(near));
+    let link = Link::new(WebSocket::from_raw_socket(near, Role::Client, Some(config())));
+    Ok((link, FarEnd { socket, buffer: Box::new([0; BUFFER]) }))
+}
 
-    /// Writes a text as an order is written, and reads it off again. What fails here is nobody's loss.
-    pub fn send(&mut self, text: String) {
-        let _ = self.link.send_text(text);
-        while self.far.read(&mut self.buffer[..]).is_ok_and(|length| length == BUFFER) {}
+impl FarEnd {
+    /// Reads off what is there.
+    pub fn read_off(&mut self) {
+        while self.socket.read(&mut self.buffer[..]).is_ok_and(|length| length == BUFFER) {}
     }
 }
 
@@ -56,12 +55,13 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_off_so_that_it_never_fills_up() {
-        let mut practice = Practice::open().expect("loopback");
+        let (mut link, mut far) = open().expect("loopback");
         for _ in 0..5_000 {
-            practice.send("x".repeat(700));
+            assert!(link.send_text("x".repeat(700)).is_ok());
+            far.read_off();
         }
-        assert!(practice.link.send_text("still takes it".to_owned()).is_ok());
-        let read = practice.far.read(&mut practice.buffer[..]).expect("there");
+        assert!(link.send_text("still takes it".to_owned()).is_ok());
+        let read = far.socket.read(&mut far.buffer[..]).expect("there");
         // A header of two bytes, a mask of four.
         assert_eq!(read, "still takes it".len() + 6, "nothing else was left");
     }

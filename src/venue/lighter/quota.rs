@@ -39,6 +39,12 @@ pub enum Use {
     Ask,
 }
 
+impl Use {
+    fn creates(self) -> bool {
+        matches!(self, Self::Open | Self::Close)
+    }
+}
+
 const WINDOW: Duration = Duration::from_secs(60);
 
 /// What was used in the last minute.
@@ -58,8 +64,8 @@ impl Quota {
         Self { limits, requests, creates, blocked_until: None }
     }
 
-    /// Uses one request. `Err` is the time to wait for a place; nothing is used then.
-    pub fn spend(&mut self, now: Mono, what: Use) -> Result<(), Duration> {
+    /// Whether there is a place for one request; `Err` is the time to wait for it.
+    pub fn has_room(&self, now: Mono, what: Use) -> Result<(), Duration> {
         if let Some(until) = self.blocked_until.filter(|until| *until > now)
             && matches!(what, Use::Open | Use::Ask)
         {
@@ -70,14 +76,30 @@ impl Quota {
             Use::Ask => self.limits.close_reserve / 2,
             Use::Close | Use::Cancel => 0,
         };
-        let creates = matches!(what, Use::Open | Use::Close);
-        free_place(&mut self.requests, self.limits.requests.saturating_sub(reserve), now)?;
-        if creates {
-            free_place(&mut self.creates, self.limits.creates.saturating_sub(reserve), now)?;
-            self.creates.push_back(now);
-        }
-        self.requests.push_back(now);
+        let creates = what.creates().then_some((&self.creates, self.limits.creates));
+        [Some((&self.requests, self.limits.requests)), creates]
+            .into_iter()
+            .flatten()
+            .find_map(|(used, limit)| place_free_at(used, limit.saturating_sub(reserve), now))
+            .map_or(Ok(()), |at| Err(at.since(now)))
+    }
+
+    /// Uses one request. `Err` is the time to wait for a place; nothing is used then.
+    pub fn spend(&mut self, now: Mono, what: Use) -> Result<(), Duration> {
+        self.has_room(now, what)?;
+        self.note(now, what);
         Ok(())
+    }
+
+    /// One request was used.
+    pub fn note(&mut self, now: Mono, what: Use) {
+        let creates = what.creates().then_some(&mut self.creates);
+        for used in [Some(&mut self.requests), creates].into_iter().flatten() {
+            while used.front().is_some_and(|first| now.since(*first) >= WINDOW) {
+                used.pop_front();
+            }
+            used.push_back(now);
+        }
     }
 
     /// Whether an opening order may leave now and leaves `room` for as many more requests; `Err` is the moment from which
@@ -99,18 +121,6 @@ impl Quota {
         let until = now.after(cooldown);
         self.blocked_until = Some(self.blocked_until.map_or(until, |earlier| earlier.max(until)));
     }
-}
-
-/// `Ok` when fewer than `limit` uses lie within the window, else the time until one leaves it.
-fn free_place(used: &mut VecDeque<Mono>, limit: usize, now: Mono) -> Result<(), Duration> {
-    while used.front().is_some_and(|first| now.since(*first) >= WINDOW) {
-        used.pop_front();
-    }
-    if used.len() < limit {
-        return Ok(());
-    }
-    let leaving = used.get(used.len() - limit).copied().unwrap_or(now);
-    Err(leaving.after(WINDOW).since(now))
 }
 
 /// When there is a place; `None` when there is one now.

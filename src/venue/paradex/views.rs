@@ -13,7 +13,7 @@ pub fn order(message: &sbe::Order<'_>) -> Result<OrderView, WireError> {
     Ok(OrderView {
         account: format!("0x{}", hex::encode(message.account.0)),
         client_id: message.client_order_id.to_owned(),
-        market: message.market.to_owned(),
+        market: message.market.to_string(),
         closed: message.status == sbe::OrderStatus::Closed,
         filled,
         average: message.avg_fill_price.filter(|price| price.is_positive() && filled.is_positive()),
@@ -35,7 +35,7 @@ pub fn fill(message: &sbe::Fill<'_>) -> Result<FillView, WireError> {
         account: format!("0x{}", hex::encode(message.account.0)),
         key: kind.key(message.fill_id),
         client_id: message.client_order_id.to_owned(),
-        market: message.market.to_owned(),
+        market: message.market.to_string(),
         side,
         qty: message.size,
         price: message.price,
@@ -57,7 +57,7 @@ pub fn position(message: &sbe::Position<'_>) -> Result<PositionView, WireError> 
         sbe::Side::Unknown(_) => return Err(WireError::Content("a position has neither side")),
     };
     let account = format!("0x{}", hex::encode(message.account.0));
-    Ok(PositionView { account, market: message.market.to_owned(), qty })
+    Ok(PositionView { account, market: message.market.to_string(), qty })
 }
 
 /// An account message.

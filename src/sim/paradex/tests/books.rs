@@ -114,7 +114,7 @@ fn periodic_books_have_fifteen_levels_and_keep_their_pace() {
         } else {
             assert_eq!(book.bids.len(), 15);
         }
-        *counts.entry(book.market.to_owned()).or_insert(0) += 1;
+        *counts.entry(book.market.to_string()).or_insert(0) += 1;
     }
     assert!((9..=11).contains(&counts["BTC-USD-PERP"]), "{counts:?}");
     assert!((35..=41).contains(&counts["ETH-USD-PERP"]), "{counts:?}");

@@ -62,25 +62,10 @@ impl LighterSession {
         Some(spare.min(AGE_MAX)).filter(|age| *age >= AGE_MIN)
     }
 
-    /// Exactly this order, if it is ready, bears the next nonce, and its end is within its validity (law R1) and not too near.
-    pub(super) fn take_ready(
-        &mut self,
-        now: Now,
-        intent: &OrderIntent,
-        valid_for: Duration,
-    ) -> Option<ReadyOrder> {
-        let order = self.shelf.take(intent)?;
-        self.may_leave(now, intent, valid_for, &order).then_some(order)
-    }
-
-    /// Whether an order that was made for this intent is still good.
-    pub(super) fn may_leave(
-        &self,
-        now: Now,
-        intent: &OrderIntent,
-        valid_for: Duration,
-        order: &ReadyOrder,
-    ) -> bool {
+    /// The nonce of exactly this order, if it is ready, bears the next one, and its end is within its validity (law R1) and not
+    /// too near.
+    pub(super) fn nonce_of_ready(&self, now: Now, intent: &OrderIntent, valid_for: Duration) -> Option<u64> {
+        let order = self.shelf.look_at(intent)?;
         let latest = self.clock.venue_wall(now).after(valid_for);
         let age = latest.0.checked_sub(order.expired_at.0).and_then(|age| u64::try_from(age).ok());
         let is_fresh =
@@ -88,7 +73,7 @@ impl LighterSession {
         let is_next = self.nonce.coming() == Some(order.nonce);
         // Market rules are read again at times; what was counted in other units is another order.
         let is_same = self.market.as_ref().is_some_and(|market| units(market, intent) == Some(order.units));
-        is_fresh && is_next && is_same
+        (is_fresh && is_next && is_same).then_some(order.nonce)
     }
 
     pub(super) fn rest_ahead(&mut self, now: Now) {
@@ -261,12 +246,13 @@ mod tests {
             _ => None,
         };
         assert_eq!(out.drain().filter_map(left).collect::<Vec<_>>(), [said]);
-        assert_ne!(rig.session.nonce.coming(), nonce);
-        // Noted before anything else: the same again is not sent.
+        assert_eq!(rig.session.nonce.coming(), nonce, "noted with the next input");
         assert_eq!(rig.session.rehearse(rig.now, &intent()), None, "it has left");
+        // Noted before anything else: the same again is not sent.
         rig.session.handle(rig.now, Input::Command(VenueCommand::Submit(intent())), &mut out);
         assert_eq!(out.drain().filter_map(left).count(), 0);
         assert!(rig.session.orders.knows(intent().cid));
+        assert_eq!(rig.session.nonce.coming(), nonce.map(|nonce| nonce + 1));
     }
 
     #[test]
@@ -304,10 +290,10 @@ mod tests {
         coarser.spec.tick = "0.01".parse().expect("a price");
         let (now, valid_for) = (rig.now, intent().valid_for);
         rig.session.market = Some(coarser);
-        assert!(rig.session.take_ready(now, &intent(), valid_for).is_none());
+        assert_eq!(rig.session.nonce_of_ready(now, &intent(), valid_for), None);
         rig.session.market = Some(market.clone());
         let made = rig.session.make_ahead(now, &intent(), &market, 722).expect("made");
         keep(&mut rig, made);
-        assert!(rig.session.take_ready(now, &intent(), valid_for).is_some());
+        assert_eq!(rig.session.nonce_of_ready(now, &intent(), valid_for), Some(722));
     }
 }

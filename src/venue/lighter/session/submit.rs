@@ -1,6 +1,5 @@
 //! Orders and cancels on their way out, and the venue's answers to them.
 
-use super::super::nonce::Epoch;
 use super::super::quota::Use;
 use super::super::rejects::{self, local};
 use super::super::tx::SignedTx;
@@ -27,9 +26,18 @@ pub(super) struct Departed {
     cid: ClientOrderId,
     hashes: [String; 2],
     nonce: u64,
-    epoch: Epoch,
+    purpose: Use,
     dead_at: Mono,
     at: Now,
+}
+
+/// What is seen before an order leaves.
+pub(super) struct Look {
+    /// How long it may live.
+    valid_for: Duration,
+    purpose: Use,
+    /// That of an order that is ready.
+    nonce: Option<u64>,
 }
 
 impl LighterSession {
@@ -43,10 +51,13 @@ impl LighterSession {
     }
 
     fn send_order(&mut self, now: Now, intent: &OrderIntent, out: &mut Outbox) -> Result<(), Refusal> {
-        let valid_for = self.may_send(now, intent)?;
-        let purpose = if intent.purpose.reduce_only() { Use::Close } else { Use::Open };
-        if let Some(ready) = self.take_ready(now, intent, valid_for) {
-            return self.send_ready(now, intent.cid, valid_for, purpose, ready, out);
+        let Look { valid_for, purpose, nonce } = self.look(now, intent)?;
+        let ready = self.shelf.take(intent);
+        if let (Some(nonce), Some(ReadyOrder { id, text, hashes, .. })) = (nonce, ready) {
+            out.push(Output::Text(LINK, text));
+            let (cid, dead_at) = (intent.cid, now.mono.after(valid_for));
+            self.departed = Some(Departed { id, cid, hashes, nonce, purpose, dead_at, at: now });
+            return Ok(());
         }
         let Some(market) = self.market.clone() else { return Err(not_sent("the market is not loaded")) };
         let expired_at = self.clock.venue_wall(now).after(valid_for);
@@ -60,7 +71,17 @@ impl LighterSession {
         Ok(())
     }
 
-    /// Looks at everything that keeps an order from leaving; how long it may live.
+    /// Looks at everything that keeps an order from leaving, and then at what is ready for it. Not inlined: what a rehearsal
+    /// looks at is then what the order finds in the caches.
+    #[inline(never)]
+    pub(super) fn look(&self, now: Now, intent: &OrderIntent) -> Result<Look, Refusal> {
+        let valid_for = self.may_send(now, intent)?;
+        let purpose = if intent.purpose.reduce_only() { Use::Close } else { Use::Open };
+        self.quota.has_room(now.mono, purpose).map_err(over_budget)?;
+        Ok(Look { valid_for, purpose, nonce: self.nonce_of_ready(now, intent, valid_for) })
+    }
+
+    /// How long the order may live, if it may leave.
     fn may_send(&self, now: Now, intent: &OrderIntent) -> Result<Duration, Refusal> {
         if let Some(obstacle) = self.obstacle() {
             return Err(not_sent(obstacle));
@@ -72,43 +93,26 @@ impl LighterSession {
         self.validity(intent)
     }
 
-    /// What [`LighterSession::submit`] would send now.
+    /// What [`LighterSession::submit`] would send now, if it is ready.
     pub(super) fn rehearse_order(&self, now: Now, intent: &OrderIntent) -> Option<String> {
         if self.orders.was_signed(intent.cid) {
             return None;
         }
-        let valid_for = self.may_send(now, intent).ok()?;
-        let ready = self.shelf.look_at(intent)?;
-        self.may_leave(now, intent, valid_for, ready).then(|| ready.text.clone())
+        self.look(now, intent).ok()?.nonce?;
+        Some(self.shelf.look_at(intent)?.text.clone())
     }
 
-    /// Sends an order that was made ahead and carries the nonce that is taken here. It is noted with the next input, as by
-    /// [`LighterSession::note_departed`].
-    fn send_ready(
-        &mut self,
-        now: Now,
-        cid: ClientOrderId,
-        valid_for: Duration,
-        purpose: Use,
-        ready: ReadyOrder,
-        out: &mut Outbox,
-    ) -> Result<(), Refusal> {
-        self.quota.spend(now.mono, purpose).map_err(over_budget)?;
-        let unix_ms = u64::try_from(self.clock.venue_wall(now).millis()).unwrap_or(0);
-        let Some(nonce) = self.nonce.take(unix_ms) else {
-            return Err(not_sent("the nonce is being read again"));
-        };
-        let ReadyOrder { id, text, hashes: [hash, same], .. } = ready;
-        out.push(Output::Text(LINK, text));
-        let (epoch, dead_at) = (self.nonce.epoch(), now.mono.after(valid_for));
-        self.departed = Some(Departed { id, cid, hashes: [hash, same], nonce, epoch, dead_at, at: now });
-        Ok(())
-    }
-
-    /// Notes the order that left with the last input. Comes before anything else is looked at.
+    /// Notes the order that left with the last input, its nonce and its place in the budget: nothing that an order made ahead
+    /// does not need comes before its way out. Comes before anything else is looked at.
     pub(super) fn note_departed(&mut self, out: &mut Outbox) {
         let Some(departed) = self.departed.take() else { return };
-        let Departed { id, cid, hashes: [hash, same], nonce, epoch, dead_at, at } = departed;
+        let Departed { id, cid, hashes: [hash, same], nonce, purpose, dead_at, at } = departed;
+        self.quota.note(at.mono, purpose);
+        let epoch = self.nonce.epoch();
+        // Nothing came between, so it is the one that was coming; if not, the venue is asked.
+        if self.nonce.take(0) != Some(nonce) {
+            self.nonce_lost(at);
+        }
         out.push(Output::Ahead(AheadNews::Used));
         self.outstanding.add_numbered(id, Sent::Order(cid), hash, nonce, at.mono);
         self.orders.sent(cid, same, dead_at, epoch);

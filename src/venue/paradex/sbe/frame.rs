@@ -3,6 +3,8 @@
 use super::error::{EncodeError, FramePart, SbeError};
 use super::field::Field;
 use super::levels::{Level, Levels};
+use std::fmt;
+use std::str::Utf8Error;
 
 /// The only schema id there is.
 pub const SCHEMA_ID: u16 = 1;
@@ -100,11 +102,9 @@ impl<'a> Reader<'a> {
     /// The next text, or its absence where the frame ends before it.
     #[inline]
     pub(super) fn text<T: Text<'a>>(&mut self) -> Result<T, SbeError> {
-        let Some(&length) = self.rest.first() else { return Ok(T::from_frame(None)) };
+        let Some(&length) = self.rest.first() else { return Ok(T::absent()) };
         let bytes = &self.take(1 + usize::from(length), FramePart::Text)?[1..];
-        let text = std::str::from_utf8(bytes);
-        let text = text.map_err(|_| SbeError::NotUtf8 { template_id: self.header.template_id })?;
-        Ok(T::from_frame(Some(text)))
+        T::from_frame(bytes).map_err(|_| SbeError::NotUtf8 { template_id: self.header.template_id })
     }
 }
 
@@ -114,8 +114,11 @@ fn read_u16(bytes: &[u8]) -> u16 {
 
 /// How a text of the variable part stands in a message.
 pub(super) trait Text<'a>: Copy {
-    /// From a frame; `None` where the frame ends before the text.
-    fn from_frame(text: Option<&'a str>) -> Self;
+    /// From a frame.
+    fn from_frame(bytes: &'a [u8]) -> Result<Self, Utf8Error>;
+
+    /// Where the frame ends before the text.
+    fn absent() -> Self;
 
     /// The text, when there is one.
     fn get(self) -> Option<&'a str>;
@@ -123,8 +126,12 @@ pub(super) trait Text<'a>: Copy {
 
 /// Texts that every version has: absent is empty.
 impl<'a> Text<'a> for &'a str {
-    fn from_frame(text: Option<&'a str>) -> Self {
-        text.unwrap_or_default()
+    fn from_frame(bytes: &'a [u8]) -> Result<Self, Utf8Error> {
+        std::str::from_utf8(bytes)
+    }
+
+    fn absent() -> Self {
+        ""
     }
 
     fn get(self) -> Option<&'a str> {
@@ -133,12 +140,79 @@ impl<'a> Text<'a> for &'a str {
 }
 
 impl<'a> Text<'a> for Option<&'a str> {
-    fn from_frame(text: Option<&'a str>) -> Self {
-        text
+    fn from_frame(bytes: &'a [u8]) -> Result<Self, Utf8Error> {
+        std::str::from_utf8(bytes).map(Some)
+    }
+
+    fn absent() -> Self {
+        None
     }
 
     fn get(self) -> Option<&'a str> {
         self
+    }
+}
+
+/// The name of a market. It stands in every quote, so it is kept as the bytes it came in: a text of a dozen letters takes longer
+/// to check than the numbers take to read, while bytes that are all ASCII need no other check.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct MarketName<'a>(&'a [u8]);
+
+impl<'a> MarketName<'a> {
+    /// As text.
+    pub fn as_str(self) -> &'a str {
+        // Always is: it came from a text, or was checked.
+        std::str::from_utf8(self.0).unwrap_or_default()
+    }
+}
+
+impl<'a> From<&'a str> for MarketName<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(text.as_bytes())
+    }
+}
+
+impl PartialEq<&str> for MarketName<'_> {
+    #[inline]
+    fn eq(&self, text: &&str) -> bool {
+        self.0 == text.as_bytes()
+    }
+}
+
+impl PartialEq<String> for MarketName<'_> {
+    #[inline]
+    fn eq(&self, text: &String) -> bool {
+        self.0 == text.as_bytes()
+    }
+}
+
+impl fmt::Debug for MarketName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.as_str())
+    }
+}
+
+impl fmt::Display for MarketName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl<'a> Text<'a> for MarketName<'a> {
+    #[inline]
+    fn from_frame(bytes: &'a [u8]) -> Result<Self, Utf8Error> {
+        if !bytes.is_ascii() {
+            std::str::from_utf8(bytes)?;
+        }
+        Ok(Self(bytes))
+    }
+
+    fn absent() -> Self {
+        Self::default()
+    }
+
+    fn get(self) -> Option<&'a str> {
+        Some(self.as_str())
     }
 }
 

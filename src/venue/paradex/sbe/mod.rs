@@ -21,7 +21,7 @@ pub use codes::{
 pub use error::{EncodeError, FramePart, SbeError};
 pub use field::{AccountAddress, FieldValue, Rate8, Rate12};
 pub use flags::{FillFlags, OrderFlags};
-pub use frame::{Header, SCHEMA_ID};
+pub use frame::{Header, MarketName, SCHEMA_ID};
 pub use layout::{FieldLayout, Layout};
 pub use levels::{Level, Levels};
 pub use private::{Account, Fill, Order, Position};

@@ -7,7 +7,7 @@ use super::codes::{
 use super::error::{EncodeError, SbeError};
 use super::field::{AccountAddress, Field, FieldValue, Rate8};
 use super::flags::{FillFlags, OrderFlags};
-use super::frame::{Header, Reader, Text, Writer};
+use super::frame::{Header, MarketName, Reader, Text, Writer};
 use super::layout::{Body, FieldLayout, Layout, message};
 use crate::domain::{Price, Qty, Usd, Wall};
 
@@ -63,7 +63,7 @@ message! {
         /// Our id, or empty.
         client_order_id: &'a str;
         /// Market symbol.
-        market: &'a str;
+        market: MarketName<'a>;
         /// Why it ended without being filled, or empty.
         cancel_reason: &'a str;
         /// Id of the request.
@@ -119,7 +119,7 @@ message! {
         /// Id of the trade.
         trade_id: &'a str;
         /// Market symbol.
-        market: &'a str;
+        market: MarketName<'a>;
         /// In what the fee was paid.
         fee_currency: Option<&'a str>, since 2;
     }
@@ -169,7 +169,7 @@ message! {
     groups {}
     texts {
         /// Market symbol.
-        market: &'a str;
+        market: MarketName<'a>;
         /// The fill that changed it last.
         last_fill_id: &'a str;
     }

@@ -3,7 +3,7 @@
 use super::codes::{AssetKind, FillType, FundingRateSource, PkgType, Side};
 use super::error::{EncodeError, SbeError};
 use super::field::{Field, FieldValue, Rate8, Rate12};
-use super::frame::{Header, Reader, Text, Writer};
+use super::frame::{Header, MarketName, Reader, Text, Writer};
 use super::layout::{Body, FieldLayout, Layout, message};
 use super::levels::Levels;
 use crate::domain::{Price, Qty, Usd, Wall};
@@ -32,7 +32,7 @@ message! {
     groups {}
     texts {
         /// Market symbol.
-        market: &'a str;
+        market: MarketName<'a>;
         /// The full trade id.
         trade_id_str: Option<&'a str>, since 2;
     }
@@ -58,7 +58,7 @@ message! {
     groups {}
     texts {
         /// Market symbol.
-        market: &'a str;
+        market: MarketName<'a>;
     }
 }
 
@@ -99,7 +99,7 @@ message! {
     }
     texts {
         /// Market symbol.
-        market: &'a str;
+        market: MarketName<'a>;
     }
 }
 
@@ -172,7 +172,7 @@ message! {
     groups {}
     texts {
         /// Market symbol.
-        market: &'a str;
+        market: MarketName<'a>;
     }
 }
 
@@ -202,7 +202,7 @@ message! {
     groups {}
     texts {
         /// Market symbol.
-        market: &'a str;
+        market: MarketName<'a>;
     }
 }
 
@@ -224,7 +224,7 @@ message! {
     groups {}
     texts {
         /// Market symbol.
-        market: &'a str;
+        market: MarketName<'a>;
     }
 }
 

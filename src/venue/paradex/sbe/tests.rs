@@ -156,7 +156,7 @@ fn a_real_frame_of_the_production_feed_is_read_exactly() {
         bid_size: "0.00015".parse().ok(),
         ask_price: "83452.9".parse().ok(),
         ask_size: "0.00031".parse().ok(),
-        market: "BTC-USD-PERP",
+        market: "BTC-USD-PERP".into(),
     };
     assert_eq!(decode(&bytes), Ok(Message::Bbo(expected)));
 }
@@ -224,7 +224,7 @@ fn book<'a>(levels: &'a [Level], market: &'a str) -> Message<'a> {
         best_ask_api_size: None,
         bids: levels.into(),
         asks: Levels::from(&[][..]),
-        market,
+        market: market.into(),
     })
 }
 
@@ -284,7 +284,7 @@ fn a_position_counts_below_zero_when_short_and_not_at_all_when_its_side_is_unkno
         cached_funding_index: Price::ZERO,
         unrealized_funding_pnl: Usd::ZERO,
         status: PositionStatus::Open,
-        market: "",
+        market: "".into(),
         last_fill_id: "",
     };
     let one = Qty::from_whole(1);

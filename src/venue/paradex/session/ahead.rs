@@ -7,19 +7,21 @@ use crate::domain::{Mono, Now, OrderIntent};
 use crate::venue::ahead::{MadeAhead, Piece};
 use crate::venue::paradex::wire;
 use crate::venue::{AheadNews, Outbox, Output};
-use std::ops::Range;
 use std::time::Duration;
 
 /// After an order made ahead that is not what it should be; orders are made on the spot then.
 const AFTER_FAULT: Duration = Duration::from_secs(60);
+/// Digits of the largest number that a duration in milliseconds is written as.
+const WINDOW_DIGITS: usize = 20;
 
 /// An order of which nothing is missing.
 pub(super) struct ReadyOrder {
     /// JSON-RPC id in the text.
     id: u64,
-    text: String,
-    /// Where `recv_window` stands in it.
-    window: Range<usize>,
+    /// Up to the number of `recv_window`, with room for the rest.
+    head: String,
+    /// What follows that number.
+    tail: String,
     timestamp_ms: u64,
     made_at: Mono,
 }
@@ -31,6 +33,15 @@ impl MadeAhead for ReadyOrder {
 }
 
 impl ReadyOrder {
+    /// `None` when this is no text of an order.
+    fn new(id: u64, mut text: String, timestamp_ms: u64, made_at: Mono) -> Option<Self> {
+        let window = wire::recv_window_place(&text)?;
+        let tail = text[window.end..].to_owned();
+        text.truncate(window.start);
+        text.reserve(tail.len() + WINDOW_DIGITS);
+        Some(Self { id, head: text, tail, timestamp_ms, made_at })
+    }
+
     /// `None` when it is too old to be used, or from a future that a corrected clock took back.
     fn age_ms(&self, venue_ms: u64) -> Option<u64> {
         venue_ms.checked_sub(self.timestamp_ms).filter(|age| *age <= PREPARED_AGE_MAX_MS)
@@ -51,20 +62,25 @@ impl ParadexSession {
         self.desk.as_ref().map_or(0, |desk| desk.shelf.ready())
     }
 
-    /// The text of exactly this order and its JSON-RPC id, if it is ready and fresh.
-    pub(super) fn take_ready(&mut self, now: Now, intent: &OrderIntent) -> Option<(u64, String)> {
-        let venue_ms = self.venue_ms(now);
-        let order = self.desk.as_mut()?.shelf.take(intent)?;
-        let age_ms = order.age_ms(venue_ms)?;
-        Some((order.id, dated(order.text, order.window, intent, age_ms)))
+    /// How old the signature of exactly this order is, if it is ready and fresh.
+    pub(super) fn age_of_ready(&self, now: Now, intent: &OrderIntent) -> Option<u64> {
+        self.desk.as_ref()?.shelf.look_at(intent)?.age_ms(self.venue_ms(now))
     }
 
-    /// What [`ParadexSession::submit`] would send now.
+    /// The text of exactly this order and its JSON-RPC id, where [`ParadexSession::look`] found it ready. Whatever was kept
+    /// under its id is gone afterwards.
+    pub(super) fn take_ready(&mut self, intent: &OrderIntent, age_ms: Option<u64>) -> Option<(u64, String)> {
+        let order = self.desk.as_mut()?.shelf.take(intent)?;
+        Some((order.id, dated(order.head, &order.tail, intent, age_ms?)))
+    }
+
+    /// What [`ParadexSession::submit`] would send now, if it is ready.
     pub(super) fn rehearse_order(&self, now: Now, intent: &OrderIntent) -> Option<String> {
-        self.may_send(now, intent).ok()?;
+        let age_ms = self.look(now, intent).ok()??;
         let order = self.desk.as_ref()?.shelf.look_at(intent)?;
-        let age_ms = order.age_ms(self.venue_ms(now))?;
-        Some(dated(order.text.clone(), order.window.clone(), intent, age_ms))
+        let mut head = String::with_capacity(order.head.len() + order.tail.len() + WINDOW_DIGITS);
+        head.push_str(&order.head);
+        Some(dated(head, &order.tail, intent, age_ms))
     }
 
     /// One piece of what is due.
@@ -101,13 +117,13 @@ impl ParadexSession {
         let signature = self.desk.as_mut()?.sign_ahead(now, &self.config.key, &terms, process)?;
         let id = self.free_rpc_id();
         let text = wire::order_create(id, intent, &self.config.market, timestamp_ms, &signature);
-        let window = wire::recv_window_place(&text)?;
-        Some(ReadyOrder { id, text, window, timestamp_ms, made_at: now.mono })
+        ReadyOrder::new(id, text, timestamp_ms, now.mono)
     }
 
     /// Whether the text, read as a stranger would, is the order of the intent, and the signature that of what the text says.
     fn says(&self, intent: &OrderIntent, made: &ReadyOrder) -> bool {
-        let (Some(desk), Some(order)) = (&self.desk, wire::read_order_create(&made.text)) else {
+        let text = dated(made.head.clone(), &made.tail, intent, 0);
+        let (Some(desk), Some(order)) = (&self.desk, wire::read_order_create(&text)) else {
             return false;
         };
         let said =
@@ -123,10 +139,12 @@ impl ParadexSession {
     }
 }
 
-/// The text with the validity that is left to the order.
-fn dated(mut text: String, window: Range<usize>, intent: &OrderIntent, age_ms: u64) -> String {
-    wire::put_recv_window(&mut text, window, intent.valid_for + Duration::from_millis(age_ms));
-    text
+/// The text with the validity that is left to the order. Not inlined, as [`ParadexSession::look`].
+#[inline(never)]
+fn dated(mut head: String, tail: &str, intent: &OrderIntent, age_ms: u64) -> String {
+    wire::push_millis(&mut head, intent.valid_for + Duration::from_millis(age_ms));
+    head.push_str(tail);
+    head
 }
 
 #[cfg(test)]
@@ -147,16 +165,18 @@ mod tests {
     fn not_one_character_of_a_text_can_be_wrong_without_being_noticed() {
         let (session, mut made) = made();
         assert!(session.says(&intent(), &made));
-        let right = made.text.clone();
-        for at in 0..right.len() {
-            let mut bytes = right.clone().into_bytes();
+        let right = [made.head.clone(), made.tail.clone()];
+        for (part, at) in (0..2).flat_map(|part| (0..right[part].len()).map(move |at| (part, at))) {
+            let mut bytes = right[part].clone().into_bytes();
             bytes[at] = match bytes[at] {
                 b'9' | b'Z' | b'z' => bytes[at] - 1,
                 byte if byte.is_ascii_alphanumeric() => byte + 1,
                 _ => continue,
             };
-            made.text = String::from_utf8(bytes).expect("ASCII");
-            assert!(!session.says(&intent(), &made), "{at}: {}", made.text);
+            [made.head, made.tail] = right.clone();
+            let wrong = if part == 0 { &mut made.head } else { &mut made.tail };
+            *wrong = String::from_utf8(bytes).expect("ASCII");
+            assert!(!session.says(&intent(), &made), "{at}: {}...{}", made.head, made.tail);
         }
     }
 
@@ -169,7 +189,6 @@ mod tests {
             OrderIntent { bound: right.bound + right.bound, ..right },
             OrderIntent { side: right.side.opposite(), ..right },
             OrderIntent { purpose: crate::domain::Purpose::Close, ..right },
-            OrderIntent { valid_for: Duration::from_secs(3), ..right },
         ] {
             assert!(!session.says(&other, &made), "{other:?}");
         }
@@ -234,6 +253,7 @@ mod tests {
         idle_until(&mut session, 5_200);
         assert_eq!(session.orders_ready(), 1);
         let earlier = Now { mono: at(5_300).mono, ..at(3_000) };
-        assert_eq!(session.take_ready(earlier, &intent()), None);
+        assert!(session.age_of_ready(at(5_300), &intent()).is_some());
+        assert_eq!(session.age_of_ready(earlier, &intent()), None);
     }
 }

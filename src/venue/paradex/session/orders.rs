@@ -43,10 +43,11 @@ impl ParadexSession {
     /// Sends an order. What has to be noted about it is noted with the next input, which is due at once: nothing that the
     /// order does not need comes before its way out.
     pub(super) fn submit(&mut self, now: Now, intent: &OrderIntent, out: &mut Outbox) {
-        if let Err(refusal) = self.may_send(now, intent) {
-            return out.report(VenueReport::OrderRefused { cid: intent.cid, refusal });
-        }
-        let (id, text, news) = if let Some((id, text)) = self.take_ready(now, intent) {
+        let age_ms = match self.look(now, intent) {
+            Ok(age_ms) => age_ms,
+            Err(refusal) => return out.report(VenueReport::OrderRefused { cid: intent.cid, refusal }),
+        };
+        let (id, text, news) = if let Some((id, text)) = self.take_ready(intent, age_ms) {
             (id, text, AheadNews::Used)
         } else {
             let Some(SignedOrder { timestamp_ms, signature, valid_for }) = self.sign_order(now, intent)
@@ -77,8 +78,16 @@ impl ParadexSession {
         self.note_sent(at, out);
     }
 
-    /// Everything that keeps an order from leaving. Closing is never held back by a quota.
-    pub(super) fn may_send(&self, now: Now, intent: &OrderIntent) -> Result<(), Refusal> {
+    /// Looks at everything that keeps an order from leaving, and then at what is ready for it: the age of an order that was
+    /// signed ahead. Not inlined: what a rehearsal looks at is then what the order finds in the caches.
+    #[inline(never)]
+    pub(super) fn look(&self, now: Now, intent: &OrderIntent) -> Result<Option<u64>, Refusal> {
+        self.may_send(now, intent)?;
+        Ok(self.age_of_ready(now, intent))
+    }
+
+    /// Closing is never held back by a quota.
+    fn may_send(&self, now: Now, intent: &OrderIntent) -> Result<(), Refusal> {
         if self.sent.contains(intent.cid) {
             return Err(not_sent("an order of this id was sent before"));
         }

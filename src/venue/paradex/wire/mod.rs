@@ -12,7 +12,7 @@ pub use objects::{
     AccountView, MarketView, OrderView, Page, PositionView, SystemConfig, account, auth_token, bbo, config,
     market, order_page, orders, positions, server_time, system_state,
 };
-pub use order_text::{CreateOrder, put_recv_window, read_order_create, recv_window_place};
+pub use order_text::{CreateOrder, push_millis, read_order_create, recv_window_place};
 pub use requests::{RpcRequest, order_create};
 pub use rpc::{Answer, Frame, RestError, RpcError, frame, rest_error};
 

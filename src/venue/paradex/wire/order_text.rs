@@ -95,10 +95,10 @@ pub fn recv_window_place(text: &str) -> Option<Range<usize>> {
     Some(start..start + digits)
 }
 
-/// Writes another number there. Asks for memory only where the text is full to its last byte.
-pub fn put_recv_window(text: &mut String, place: Range<usize>, window: Duration) {
+/// Appends a duration as `recv_window` is written. Asks for memory only where the text is full.
+pub fn push_millis(text: &mut String, duration: Duration) {
     let mut digits = [0; 20];
-    let mut rest = u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
+    let mut rest = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let mut begin = digits.len();
     // Twenty digits hold every 64-bit number.
     for digit in digits.iter_mut().rev() {
@@ -107,9 +107,7 @@ pub fn put_recv_window(text: &mut String, place: Range<usize>, window: Duration)
             break;
         }
     }
-    if let Ok(number) = std::str::from_utf8(&digits[begin..]) {
-        text.replace_range(place, number);
-    }
+    digits[begin..].iter().for_each(|digit| text.push(char::from(*digit)));
 }
 
 #[cfg(test)]
@@ -156,7 +154,9 @@ mod tests {
             };
             prop_assert_eq!(&order, &expected);
             let place = recv_window_place(&text).expect("a place");
-            put_recv_window(&mut text, place, Duration::from_millis(later));
+            let tail = text.split_off(place.start).split_off(place.len());
+            push_millis(&mut text, Duration::from_millis(later));
+            text.push_str(&tail);
             let valid_for = Duration::from_millis(later);
             prop_assert_eq!(read_order_create(&text), Some(CreateOrder { valid_for, ..expected }));
         }
