@@ -100,6 +100,11 @@ impl<T> Outgoing<T> {
         }
     }
 
+    /// Whether everything that was put down has been taken.
+    pub fn is_empty(&self) -> bool {
+        self.backlog.is_empty() && self.slots.is_empty()
+    }
+
     /// Wakes the reader, and puts down again what did not fit before.
     pub fn wake(&mut self) {
         if let Some(next) = self.backlog.pop_back() {

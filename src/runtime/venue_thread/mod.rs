@@ -65,9 +65,12 @@ impl Commands {
         self.0.put(Order::Command(command, decided));
     }
 
-    /// Hands an order over that is to be rehearsed and not sent.
+    /// Hands an order over that is to be rehearsed and not sent, unless something is waiting already: no order ever stands
+    /// behind more than one rehearsal.
     pub fn put_rehearsal(&mut self, intent: OrderIntent) {
-        self.0.put(Order::Rehearse(intent));
+        if self.0.is_empty() {
+            self.0.put(Order::Rehearse(intent));
+        }
     }
 
     /// Wakes the venue's thread if it sleeps.

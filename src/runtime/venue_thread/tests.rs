@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::{ClientOrderId, Mono, Now, QuoteFault, Venue};
+use crate::domain::{Price, Purpose, Qty, Side};
 use crate::latency::Latencies;
 use crate::runtime::clock::Clock;
 use crate::runtime::feed::{FeedReader, FromVenue, feed};
@@ -10,7 +11,8 @@ use crate::transport::testing::Echo;
 use crate::venue::http::{Body, HttpRequest, Method};
 use crate::venue::{Input, LinkId, Outbox, Output, Session, VenueReport};
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 const LINK: LinkId = LinkId(3);
@@ -21,6 +23,7 @@ struct Probe {
     urls: Vec<String>,
     http: String,
     wake: Option<Mono>,
+    rehearsed: Arc<AtomicUsize>,
 }
 
 impl Session for Probe {
@@ -48,6 +51,11 @@ impl Session for Probe {
 
     fn deadline(&self) -> Option<Mono> {
         self.wake
+    }
+
+    fn rehearse(&self, _now: Now, intent: &OrderIntent) -> Option<String> {
+        self.rehearsed.fetch_add(1, Ordering::Relaxed);
+        Some(format!("rehearsal of {}", intent.cid))
     }
 }
 
@@ -79,6 +87,7 @@ struct Rig {
     thread: VenueThread,
     commands: Commands,
     reader: FeedReader,
+    rehearsed: Arc<AtomicUsize>,
 }
 
 fn server() -> ServerHandle<Echo> {
@@ -97,13 +106,14 @@ fn rig(urls: impl FnOnce(SocketAddr) -> Vec<String>) -> Rig {
 fn rig_that(wait: Wait, urls: impl FnOnce(SocketAddr) -> Vec<String>) -> Rig {
     let server = server();
     let http = format!("http://{}/look-up", server.addr());
-    let probe = Probe { urls: urls(server.addr()), http, wake: None };
+    let rehearsed = Arc::new(AtomicUsize::new(0));
+    let probe = Probe { urls: urls(server.addr()), http, wake: None, rehearsed: Arc::clone(&rehearsed) };
     let (writers, reader) = feed();
     let outbound = crate::transport::client::TlsConfig::public_roots().expect("TLS").into();
     let common = Common { clock: Clock::start(), outbound, latencies: Arc::new(Latencies::default()) };
     let freight = Freight { venue: Venue::Lighter, session: Box::new(probe), feed: writers.lighter };
     let (thread, commands) = VenueThread::spawn(freight, &common, None, wait).expect("thread");
-    Rig { server, thread, commands, reader }
+    Rig { server, thread, commands, reader, rehearsed }
 }
 
 fn cid(number: u64) -> ClientOrderId {
@@ -166,7 +176,13 @@ fn orders_leave_and_answers_come_back_in_order_however_the_thread_waits() {
 
 #[test]
 fn a_lost_connection_is_told_once_and_can_be_opened_again() {
-    let mut rig = rig(|addr| vec![ws(addr)]);
+    // Who spins finds out by reading, the others are told by the system.
+    for wait in [Wait::Block, Wait::Spin] {
+        lost_and_opened_again(rig_that(wait, |addr| vec![ws(addr)]));
+    }
+}
+
+fn lost_and_opened_again(mut rig: Rig) {
     rig.opened();
     rig.server.with(|echo| echo.cut_all = true).expect("server");
     rig.expect(
@@ -186,7 +202,12 @@ fn a_refused_upgrade_reaches_the_session_with_its_status() {
 
 #[test]
 fn replies_and_orders_get_through_a_flood_of_frames_and_quotes_wait_as_one() {
-    let mut rig = rig(|addr| vec![ws(addr)]);
+    for wait in [Wait::Block, Wait::Spin] {
+        flooded(rig_that(wait, |addr| vec![ws(addr)]));
+    }
+}
+
+fn flooded(mut rig: Rig) {
     rig.opened();
     rig.server.with(|echo| echo.flood = 400).expect("server");
     rig.command(VenueCommand::AskBalance);
@@ -265,4 +286,99 @@ fn a_panic_is_told_to_the_coordinator() {
         other => panic!("{other:?}"),
     }
     rig.server_ends_with(|echo| echo.closed.len() == 1);
+}
+
+fn intent(number: u64) -> OrderIntent {
+    OrderIntent {
+        cid: cid(number),
+        venue: Venue::Lighter,
+        purpose: Purpose::Open,
+        side: Side::Buy,
+        qty: Qty::from_whole(1),
+        bound: Price::from_whole(1),
+        valid_for: Duration::from_secs(2),
+    }
+}
+
+#[test]
+fn an_order_that_is_rehearsed_reaches_no_venue_and_holds_nothing_up() {
+    for wait in [Wait::Block, Wait::Spin] {
+        let mut rig = rig_that(wait, |addr| vec![ws(addr)]);
+        rig.opened();
+        for number in 1..=20_000 {
+            rig.commands.put_rehearsal(intent(number));
+            rig.commands.wake();
+        }
+        rig.command(VenueCommand::AskOrder(cid(5)));
+        rig.expect(&format!("text {}", cid(5)));
+        // Those that came while one was waiting were left out.
+        assert!((1..=20_000).contains(&rig.rehearsed.load(Ordering::Relaxed)));
+        // The connection for practice keeps nobody from leaving.
+        let start = Instant::now();
+        rig.commands.shut_down(Mono(0));
+        rig.expect("closed: closed by us");
+        rig.thread.join();
+        assert!(start.elapsed() < LAST_WORDS, "{:?}", start.elapsed());
+    }
+}
+
+/// Has always something to do that could wait, and notes what it is called for.
+struct Idler {
+    url: String,
+    noted: Arc<Mutex<String>>,
+}
+
+impl Session for Idler {
+    fn handle(&mut self, _now: Now, input: Input<'_>, out: &mut Outbox) {
+        let mark = match input {
+            Input::Command(VenueCommand::Start) => {
+                return out.push(Output::Open { link: LINK, url: self.url.clone(), headers: Vec::new() });
+            }
+            Input::Binary(..) | Input::Text(..) => 'f',
+            Input::Wake => 'w',
+            _ => return,
+        };
+        self.noted.lock().expect("nobody panics while noting").push(mark);
+    }
+
+    fn deadline(&self) -> Option<Mono> {
+        Some(Mono(0))
+    }
+}
+
+#[test]
+fn what_could_wait_comes_after_what_a_turn_has_brought_but_not_never() {
+    const FRAMES: usize = 60;
+    let server = server();
+    let noted = Arc::new(Mutex::new(String::new()));
+    let session = Box::new(Idler { url: ws(server.addr()), noted: Arc::clone(&noted) });
+    let outbound = crate::transport::client::TlsConfig::public_roots().expect("TLS").into();
+    let common = Common { clock: Clock::start(), outbound, latencies: Arc::new(Latencies::default()) };
+    let (writers, _reader) = feed();
+    let freight = Freight { venue: Venue::Lighter, session, feed: writers.lighter };
+    let poll = Poll::new().expect("a poll");
+    let sleeper = Sleeper::new(Waker::new(poll.registry(), WAKER).expect("a waker"));
+    let registry = poll.registry().try_clone().expect("a registry");
+    let (mut carrier, mut commands) = Carrier::new(freight, &common, registry, &sleeper).expect("threads");
+    commands.put(VenueCommand::Start, Mono(0));
+    let (start, mut turns, mut flooded) = (Instant::now(), Vec::<String>::new(), false);
+    let brought = |turns: &[String]| turns.iter().filter(|turn| turn.contains('f')).count();
+    while brought(&turns) < 1 + FRAMES {
+        assert!(start.elapsed() < PATIENCE, "{turns:?}");
+        if brought(&turns) == 1 && !std::mem::replace(&mut flooded, true) {
+            server.with(|echo| echo.flood = FRAMES).expect("server");
+            // All of it is there before the next turn looks.
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let _ = carrier.look(true);
+        carrier.turn();
+        turns.push(std::mem::take(&mut *noted.lock().expect("nobody panics while noting")));
+    }
+    let flood: Vec<&str> = turns.iter().map(String::as_str).skip_while(|turn| !turn.contains('f')).collect();
+    assert_eq!(flood.len(), 1 + FRAMES, "one frame in every turn: {flood:?}");
+    assert!(flood.iter().all(|turn| matches!(*turn, "f" | "fw")), "{flood:?}");
+    let pauses: Vec<usize> = flood.split(|turn| *turn == "fw").map(<[&str]>::len).collect();
+    let (last, whole) = pauses.split_last().expect("never empty");
+    assert!(whole.len() >= FRAMES / 10 && whole.iter().all(|waited| *waited == 8), "{pauses:?}");
+    assert!(*last <= 8, "{pauses:?}");
 }

@@ -15,6 +15,9 @@ const WHOLE_TIMEOUT: Duration = Duration::from_secs(10);
 const BODY_MAX: u64 = 16 << 20;
 /// Requests at the same time: a slow answer must not hold up the question about an order.
 const WORKERS: usize = 2;
+/// Every connection has these two for good. Larger than any header; bodies go through piece by piece.
+const READ_BUFFER: usize = 16 << 10;
+const WRITE_BUFFER: usize = 8 << 10;
 const USER_AGENT: &str = concat!("hedge-fast/", env!("CARGO_PKG_VERSION"));
 
 /// The answer to one request.
@@ -85,6 +88,8 @@ fn agent(outbound: &Outbound, whole: Duration, proxy: Option<ureq::Proxy>) -> Ag
         .tls_config(ureq::tls::TlsConfig::builder().root_certs(outbound.tls.http()).build())
         .proxy(proxy)
         .user_agent(USER_AGENT)
+        .input_buffer_size(READ_BUFFER)
+        .output_buffer_size(WRITE_BUFFER)
         .build()
         .into()
 }
