@@ -38,6 +38,11 @@ pub fn is_ahead(stage: &str) -> bool {
     AHEAD.contains(&stage) || WHOLE.contains(&stage) || COLD.contains(&stage)
 }
 
+/// The bid in tenths at a sequence number: it moves a little.
+fn price_at(seq: i64) -> i64 {
+    968_100 + seq % 7
+}
+
 fn venue_of(stage: &str) -> Venue {
     if stage.contains("json") { Venue::Lighter } else { Venue::Paradex }
 }
@@ -119,9 +124,11 @@ impl Chain {
 
     /// The books keep up with the touches, so that quotes are believed.
     fn keep_books(&mut self) {
-        let book = support::paradex_book(self.seq - 1, 968_100);
+        // The book of the last touch: one that says otherwise of the same state is not believed for long.
+        let at = price_at(self.seq - 1);
+        let book = support::paradex_book(self.seq - 1, at);
         self.sessions.paradex.session.handle(self.now, Input::Binary(LinkId(0), &book), &mut self.out);
-        let book = support::lighter_book(self.seq - 1, 968_100);
+        let book = support::lighter_book(self.seq - 1, at);
         self.sessions.lighter.session.handle(self.now, Input::Text(LinkId(0), &book), &mut self.out);
         self.out.drain().for_each(drop);
     }
@@ -166,7 +173,7 @@ impl Chain {
             let _ = self.reader.quotes().try_recv();
             let event = Event::Quote(venue, self.reader.quote(venue));
             coordinator.step(self.now.mono, &event, &mut self.actions);
-            assert!(support::orders(&self.actions).is_empty(), "opened too early");
+            assert!(support::orders(&self.actions).is_empty(), "opened too early on {event:?}");
             self.actions.clear();
             let orders = coordinator.rehearse(self.now.mono);
             assert_eq!(orders.len(), 2, "nothing is rehearsed");
@@ -351,7 +358,7 @@ impl Chain {
     }
 
     fn frames(&self, whole: bool) -> (Vec<u8>, String) {
-        let at = 968_100 + self.seq % 7;
+        let at = price_at(self.seq);
         (support::paradex_touch(self.seq, at, whole), support::lighter_ticker(self.seq, at, whole))
     }
 }
