@@ -357,8 +357,8 @@ fn engine(
             told(&engine, missed, "a tick");
             continue;
         };
-        // The other leg is filled meanwhile. No whole tick any more: the engine would open again as soon as it has rolled back.
-        keep_warm(&mut venue, Duration::from_millis(1), false);
+        // The other leg is filled meanwhile.
+        keep_warm(&mut venue, Duration::from_millis(1), true);
         let id = warm::digits_after(&order, "\"id\":\"");
         let refusal = Message::text(format!(
             r#"{{"id":"{id}","error":{{"code":21734,"message":"price too far from the mark price"}}}}"#
