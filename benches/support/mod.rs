@@ -187,7 +187,7 @@ pub fn settings() -> Settings {
         stop_loss_ppm: None,
         reverse: false,
         cooldown: Duration::ZERO,
-        retry_wait: Duration::ZERO,
+        retry_wait: Duration::from_millis(5),
         cycles: None,
         mission: Mission::Trade,
         on_restart: OnRestart::Flatten,
