@@ -184,6 +184,7 @@ struct FrameData<'a> {
 mod tests {
     use super::*;
     use crate::domain::{ClientOrderId, Purpose, Venue};
+    use crate::venue::lighter::quota::{Limits, Quota, Use};
     use crate::venue::lighter::session::testing::Rig;
     use crate::venue::{Input, Session, VenueCommand};
 
@@ -239,6 +240,8 @@ mod tests {
             (rig.session.rehearse(rig.now, &intent()).expect("ready"), rig.session.nonce.coming());
         assert_eq!(rig.session.rehearse(rig.now, &intent()).as_ref(), Some(&said));
         assert_eq!(rig.session.nonce.coming(), nonce);
+        // Room for this one order and no more.
+        rig.session.quota = Quota::new(Limits { requests: 1, creates: 1, close_reserve: 0 });
         let mut out = Outbox::default();
         rig.session.handle(rig.now, Input::Command(VenueCommand::Submit(intent())), &mut out);
         let left = |output| match output {
@@ -253,6 +256,7 @@ mod tests {
         assert_eq!(out.drain().filter_map(left).count(), 0);
         assert!(rig.session.orders.knows(intent().cid));
         assert_eq!(rig.session.nonce.coming(), nonce.map(|nonce| nonce + 1));
+        assert!(rig.session.quota.has_room(rig.now.mono, Use::Cancel).is_err(), "it is in the budget");
     }
 
     #[test]
